@@ -1,0 +1,21 @@
+#![doc = include_str!("../README.md")]
+
+pub mod lifecycle;
+pub mod scope;
+
+mod quote;
+mod registry;
+mod roles;
+mod table;
+mod tenant_id;
+
+pub use quote::{Identifier, IdentifierError, Literal, MAX_IDENTIFIER_BYTES, Sql, TableName};
+pub use registry::{Registration, Registry, RegistryError};
+pub use roles::{Isolation, Roles};
+pub use table::{Declaration, GlobalAccess, Table, Tenancy, TenantType, WithRls};
+pub use tenant_id::{TenantId, TenantIdError};
+
+#[doc(hidden)]
+pub mod __private {
+    pub use inventory;
+}

@@ -1,0 +1,58 @@
+//! The statements of a tenant's life, and the names by which the database refuses.
+//!
+//! Each statement calls a function of the `tenants` schema (`migrations/`); its parameter is the
+//! tenant id as text. Only the login may call them, not the role that scoped code runs as.
+
+/// Creates the tenant `$1`.
+pub const CREATE: &str = "SELECT \"tenants\".\"create_tenant\"($1)";
+/// Creates the tenant `$1` unless it is there; a deleted one stays deleted.
+pub const ENSURE: &str = "SELECT \"tenants\".\"ensure_tenant\"($1)";
+/// Marks the tenant `$1` as deleted; its rows stay.
+pub const DELETE: &str = "SELECT \"tenants\".\"delete_tenant\"($1)";
+/// Makes the deleted tenant `$1` active again.
+pub const RESTORE: &str = "SELECT \"tenants\".\"restore_tenant\"($1)";
+/// All tenants that are not deleted, in the order of their ids, as column `id`.
+pub const LIST: &str =
+    "SELECT \"id\" FROM \"tenants\".\"list_tenants\"() AS \"id\" ORDER BY \"id\" COLLATE \"C\"";
+/// Whether the tenant `$1` is there and not deleted, as column `found`.
+pub const EXISTS: &str = "SELECT \"tenants\".\"tenant_exists\"($1) AS \"found\"";
+
+/// Why the database refused, as the constraint name of its error.
+///
+/// Diesel hides SQLSTATEs and message texts are translated, so our functions name the reason in
+/// the one field that survives every driver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// TN001: no such tenant.
+    UnknownTenant,
+    /// TN002: the tenant is there but not active.
+    InactiveTenant,
+    /// TN003: the tenant was deleted; its rows are still there.
+    DeletedTenant,
+    /// TN004: the tenant is there already.
+    TenantExists,
+    /// TN005: a transaction was open where none may be.
+    OpenTransaction,
+    /// TN006: role or tenant were changed behind the library's back.
+    ScopeLost,
+    /// TN007: a role of the tenant's name exists and may do more than a tenant role.
+    UnfitRole,
+}
+
+impl Refusal {
+    /// Recognises the constraint name of a database error.
+    #[must_use]
+    pub fn from_constraint_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "tenants_unknown_tenant" => Self::UnknownTenant,
+            "tenants_inactive_tenant" => Self::InactiveTenant,
+            "tenants_deleted_tenant" => Self::DeletedTenant,
+            "tenants_tenant_exists" => Self::TenantExists,
+            "tenants_open_transaction" => Self::OpenTransaction,
+            "tenants_scope_lost" => Self::ScopeLost,
+            "tenants_unfit_role" => Self::UnfitRole,
+            _ => return None,
+        })
+    }
+}

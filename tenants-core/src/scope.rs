@@ -1,0 +1,262 @@
+//! The statements that put a connection into a tenant's scope and take it out again.
+//!
+//! Pure functions: the drivers in `tenants-diesel` only send what stands here. Each [`Sql`] is
+//! one message of the simple protocol, so PostgreSQL runs it as one implicit transaction: all of
+//! it holds, or none.
+
+use crate::quote::{Identifier, Literal, Sql, sql};
+use crate::roles::{Isolation, Roles};
+use crate::tenant_id::{TenantId, TenantIdError};
+
+/// Whether a scope asks the database for the tenant's status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Admission {
+    /// `tenants.admit` refuses unknown and inactive tenants, in the scope message itself.
+    #[default]
+    Check,
+    /// The same, after creating the tenant if it is missing.
+    CreateIfMissing,
+    /// No check: the application keeps its tenants elsewhere.
+    Off,
+}
+
+/// What the login may do while no scope is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Login {
+    /// A NOINHERIT login without rights of its own.
+    #[default]
+    Powerless,
+    /// A superuser, BYPASSRLS or owning login that the application explicitly allowed. Its
+    /// connections start with [`role_option`] and so never run as the login itself.
+    Powerful,
+}
+
+/// Whether a transaction may write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// `BEGIN`
+    ReadWrite,
+    /// `BEGIN READ ONLY`
+    ReadOnly,
+}
+
+/// Whose rows a scope shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject<'a> {
+    /// One tenant's.
+    Tenant(&'a TenantId),
+    /// All tenants'.
+    Admin,
+}
+
+/// Renders scope statements for one pool.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Scope {
+    /// The roles that the policies name.
+    pub roles: Roles,
+    /// What tells tenants apart.
+    pub isolation: Isolation,
+    /// Whether the tenant's status is asked for.
+    pub admission: Admission,
+    /// What the login may do by itself.
+    pub login: Login,
+}
+
+/// Value of the start-up option `options` that makes a role the one to which `RESET ROLE`
+/// returns.
+///
+/// # Examples
+///
+/// ```
+/// use tenants_core::{Roles, scope};
+///
+/// assert_eq!(scope::role_option(&Roles::default().app), "-c role=tenants_app");
+/// ```
+#[must_use]
+pub fn role_option(role: &Identifier) -> String {
+    // The server splits `options` at spaces; a backslash takes the next character as it is.
+    let mut escaped = String::new();
+    for c in role.as_str().chars() {
+        if c == '\\' || c.is_ascii_whitespace() {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    format!("-c role={escaped}")
+}
+
+impl Scope {
+    /// Puts an idle connection into scope until it is [parked](Self::park), in three messages.
+    ///
+    /// They are sent without waiting, in this order, ahead of the first operation:
+    ///
+    /// 1. fail if a transaction is open: in it, the messages behind would be undone by a `ROLLBACK`;
+    /// 2. leave whatever scope is set, as a message of its own: together with the third, a failure
+    ///    there would undo it, and the previous tenant would stay;
+    /// 3. enter the new scope.
+    ///
+    /// # Errors
+    ///
+    /// [`TenantIdError::TooLong`] if tenants have roles and the id is too long for a role's name.
+    pub fn session(&self, subject: Subject<'_>) -> Result<[Sql; 3], TenantIdError> {
+        let mut enter = self.admit(subject);
+        if let Subject::Tenant(tenant) = subject {
+            if self.isolation == Isolation::SharedRole {
+                enter.push(sql!("SET \"tenants\".\"tenant\" = {id}", id = tenant.literal()));
+            }
+        }
+        enter.push(sql!("SET ROLE {role}", role = self.role(subject)?));
+        Ok([assert_idle(), leave(), Sql::message(enter)])
+    }
+
+    /// Starts a transaction in scope. The messages are sent without waiting, ahead of the first
+    /// statement; if one fails, PostgreSQL refuses all that follows in the transaction.
+    ///
+    /// # Errors
+    ///
+    /// As for [`session`](Self::session).
+    pub fn begin(&self, subject: Subject<'_>, access: Access) -> Result<Vec<Sql>, TenantIdError> {
+        let mut messages = Vec::with_capacity(2);
+        if let (Subject::Tenant(tenant), true) = (subject, self.creates_tenants()) {
+            // Its own message, committed at once: the tenant stays if the transaction fails, and
+            // other transactions of a new tenant do not wait for this one.
+            let create = self.as_login([ensure(tenant)]);
+            messages.push(Sql::message(create));
+        }
+        let mut begin = vec![
+            Sql::fixed(match access {
+                Access::ReadWrite => "BEGIN",
+                Access::ReadOnly => "BEGIN READ ONLY",
+            }),
+            assert_idle(),
+        ];
+        if let (Subject::Tenant(tenant), true) = (subject, self.admission != Admission::Off) {
+            begin.extend(self.as_login([admit(tenant)]));
+        }
+        begin.push(sql!("SET LOCAL ROLE {role}", role = self.role(subject)?));
+        if let Subject::Tenant(tenant) = subject {
+            if self.isolation == Isolation::SharedRole {
+                begin.push(sql!("SET LOCAL \"tenants\".\"tenant\" = {id}", id = tenant.literal()));
+            }
+        }
+        messages.push(Sql::message(begin));
+        Ok(messages)
+    }
+
+    /// Verifies that the transaction still is in scope, commits it and parks the connection, in
+    /// one message: a lost scope is an error, and the error a rollback.
+    ///
+    /// # Errors
+    ///
+    /// As for [`session`](Self::session).
+    pub fn commit(&self, subject: Subject<'_>) -> Result<Sql, TenantIdError> {
+        let verify = self.verify(subject)?;
+        Ok(Sql::message([verify, Sql::fixed("COMMIT"), leave()]))
+    }
+
+    /// Ends a transaction that has nothing to lose and parks the connection.
+    #[must_use]
+    pub fn finish_read(&self) -> Sql {
+        Sql::message([Sql::fixed("COMMIT"), leave()])
+    }
+
+    /// Rolls a transaction back and parks the connection.
+    #[must_use]
+    pub fn rollback(&self) -> Sql {
+        Sql::message([Sql::fixed("ROLLBACK"), leave()])
+    }
+
+    /// Takes a connection out of [session](Self::session) scope when it goes back to its pool.
+    ///
+    /// The first message fails if a transaction is open, which leaves the connection in a state
+    /// in which PostgreSQL refuses every later scope.
+    #[must_use]
+    pub fn park(&self) -> [Sql; 2] {
+        [assert_idle(), leave()]
+    }
+
+    /// The role that scoped statements run as.
+    ///
+    /// # Errors
+    ///
+    /// As for [`session`](Self::session).
+    pub fn role(&self, subject: Subject<'_>) -> Result<Identifier, TenantIdError> {
+        match (subject, self.isolation) {
+            (Subject::Admin, _) => Ok(self.roles.admin.clone()),
+            (Subject::Tenant(_), Isolation::SharedRole) => Ok(self.roles.app.clone()),
+            (Subject::Tenant(tenant), Isolation::RolePerTenant) => tenant.role(),
+        }
+    }
+
+    fn admit(&self, subject: Subject<'_>) -> Vec<Sql> {
+        let Subject::Tenant(tenant) = subject else { return Vec::new() };
+        let mut checks = Vec::new();
+        if self.creates_tenants() {
+            checks.push(ensure(tenant));
+        }
+        if self.admission != Admission::Off {
+            checks.push(admit(tenant));
+        }
+        if checks.is_empty() { checks } else { self.as_login(checks) }
+    }
+
+    /// With a role for each tenant, creating one needs rights that the login does not have.
+    fn creates_tenants(&self) -> bool {
+        self.admission == Admission::CreateIfMissing && self.isolation == Isolation::SharedRole
+    }
+
+    /// Only the login may call the functions that look at tenants, not [`Roles::app`].
+    fn as_login(&self, statements: impl IntoIterator<Item = Sql>) -> Vec<Sql> {
+        let become_login = match self.login {
+            Login::Powerless => None,
+            // `LOCAL`: whatever happens, the end of this message or transaction takes it back.
+            Login::Powerful => Some(Sql::fixed("SET LOCAL ROLE NONE")),
+        };
+        become_login.into_iter().chain(statements).collect()
+    }
+
+    fn verify(&self, subject: Subject<'_>) -> Result<Sql, TenantIdError> {
+        let role = self.role(subject)?;
+        let role = Literal::new(role.as_str());
+        Ok(match (subject, self.isolation) {
+            (Subject::Tenant(tenant), Isolation::SharedRole) => sql!(
+                "SELECT CASE WHEN current_user = {role} AND pg_catalog.current_setting('tenants.tenant', true) = {id} \
+                 THEN NULL ELSE \"tenants\".\"refuse\"('tenants_scope_lost') END",
+                role = role,
+                id = tenant.literal(),
+            ),
+            _ => sql!(
+                "SELECT CASE WHEN current_user = {role} \
+                 THEN NULL ELSE \"tenants\".\"refuse\"('tenants_scope_lost') END",
+                role = role,
+            ),
+        })
+    }
+}
+
+/// `now()` is the start of the transaction: outside of one, that is the start of this message.
+fn assert_idle() -> Sql {
+    Sql::fixed(
+        "SELECT CASE WHEN pg_catalog.now() <> pg_catalog.statement_timestamp() \
+         THEN \"tenants\".\"refuse\"('tenants_open_transaction') END",
+    )
+}
+
+/// Leaves the scope, and takes away what PostgreSQL keeps for the session beyond a transaction.
+///
+/// Not `RESET ALL`, which keeps the role and loses Diesel's time zone, nor `DISCARD ALL`, which
+/// drops the prepared statements that Diesel believes in.
+fn leave() -> Sql {
+    Sql::fixed(
+        "RESET ROLE; SET \"tenants\".\"tenant\" = ''; CLOSE ALL; UNLISTEN *; \
+         SELECT pg_catalog.pg_advisory_unlock_all()",
+    )
+}
+
+fn admit(tenant: &TenantId) -> Sql {
+    sql!("SELECT \"tenants\".\"admit\"({id})", id = tenant.literal())
+}
+
+fn ensure(tenant: &TenantId) -> Sql {
+    sql!("SELECT \"tenants\".\"ensure_tenant\"({id})", id = tenant.literal())
+}

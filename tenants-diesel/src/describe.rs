@@ -1,0 +1,144 @@
+//! Describes a Diesel table to the registry, by rendering Diesel's own items.
+//!
+//! Names are never parsed from attributes or paths: `#[sql_name]`, schemas and keys come out as
+//! the queries will spell them.
+
+use diesel::expression::Expression;
+use diesel::pg::{Pg, PgQueryBuilder};
+use diesel::query_builder::{QueryBuilder, QueryFragment};
+use diesel::query_source::{Column, QuerySource, Table as DieselTable};
+use diesel::sql_types;
+use tenants_core::{
+    Declaration, GlobalAccess, Identifier, IdentifierError, Table, TableName, Tenancy, TenantType,
+};
+
+/// The SQL types that a tenant column may have.
+///
+/// A nullable column has none of them: a row without a tenant would be nobody's.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the SQL type of a tenant column",
+    label = "this column is not `Text`, `Varchar`, `Integer`, `BigInt` or `Uuid`",
+    note = "a tenant column is `NOT NULL` and one of `Text`, `Varchar`, `Integer`, `BigInt` and `Uuid`",
+    note = "if it is `Nullable<..>`, fill its gaps, add `SET NOT NULL` in a migration and run `diesel print-schema`; a row without a tenant would be invisible to everybody"
+)]
+pub trait TenantSqlType {
+    /// The type, as the registry records it.
+    const TYPE: TenantType;
+}
+
+impl TenantSqlType for sql_types::Text {
+    const TYPE: TenantType = TenantType::Text;
+}
+
+impl TenantSqlType for sql_types::Integer {
+    const TYPE: TenantType = TenantType::Int4;
+}
+
+impl TenantSqlType for sql_types::BigInt {
+    const TYPE: TenantType = TenantType::Int8;
+}
+
+impl TenantSqlType for sql_types::Uuid {
+    const TYPE: TenantType = TenantType::Uuid;
+}
+
+/// Describes the table `T`, whose rows belong to the tenant in column `C`.
+///
+/// # Errors
+///
+/// [`IdentifierError`] if PostgreSQL would refuse or cut off one of the names.
+pub fn per_tenant<T, C>(declaration: Declaration) -> Result<Table, IdentifierError>
+where
+    T: DescribableTable,
+    C: Column<Table = T>,
+    C::SqlType: TenantSqlType,
+{
+    let tenancy = Tenancy::PerTenant {
+        column: Identifier::new(C::NAME)?,
+        column_type: <C as Expression>::SqlType::TYPE,
+    };
+    T::describe(tenancy, declaration)
+}
+
+/// Describes the table `T`, whose rows all tenants share.
+///
+/// # Errors
+///
+/// As for [`per_tenant`].
+pub fn global<T: DescribableTable>(
+    access: GlobalAccess,
+    declaration: Declaration,
+) -> Result<Table, IdentifierError> {
+    T::describe(Tenancy::Global(access), declaration)
+}
+
+/// Any table made by Diesel's `table!`.
+pub trait DescribableTable: Sized {
+    /// Renders names, columns and primary key.
+    ///
+    /// # Errors
+    ///
+    /// As for [`per_tenant`].
+    fn describe(tenancy: Tenancy, declaration: Declaration) -> Result<Table, IdentifierError>;
+}
+
+impl<T> DescribableTable for T
+where
+    T: DieselTable + Default,
+    <T as QuerySource>::FromClause: QueryFragment<Pg>,
+    T::PrimaryKey: QueryFragment<Pg>,
+    T::AllColumns: QueryFragment<Pg>,
+{
+    fn describe(tenancy: Tenancy, declaration: Declaration) -> Result<Table, IdentifierError> {
+        let table = T::default();
+        let mut path = rendered_paths(&table.from_clause()).into_iter().next().unwrap_or_default();
+        let name = Identifier::new(path.pop().unwrap_or_default())?;
+        let schema = path.pop().map(Identifier::new).transpose()?;
+        Ok(Table {
+            name: TableName::new(schema, name),
+            tenancy,
+            primary_key: column_names(&table.primary_key())?,
+            columns: column_names(&T::all_columns())?,
+            declarations: vec![declaration],
+        })
+    }
+}
+
+fn column_names(columns: &impl QueryFragment<Pg>) -> Result<Vec<Identifier>, IdentifierError> {
+    rendered_paths(columns)
+        .into_iter()
+        .map(|mut path| Identifier::new(path.pop().unwrap_or_default()))
+        .collect()
+}
+
+/// Renders `"a"."b", "c"` and reads it back as `[["a", "b"], ["c"]]`.
+fn rendered_paths(fragment: &impl QueryFragment<Pg>) -> Vec<Vec<String>> {
+    let mut builder = PgQueryBuilder::default();
+    // Tables and columns render without binds; an error leaves an empty name, which is refused.
+    let _ = fragment.to_sql(&mut builder, &Pg);
+    let sql = builder.finish();
+    let mut paths = vec![Vec::new()];
+    let mut chars = sql.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            ',' => paths.push(Vec::new()),
+            '"' => {
+                let mut name = String::new();
+                while let Some(c) = chars.next() {
+                    if c != '"' {
+                        name.push(c);
+                    } else if chars.next_if_eq(&'"').is_some() {
+                        name.push('"');
+                    } else {
+                        break;
+                    }
+                }
+                if let Some(path) = paths.last_mut() {
+                    path.push(name);
+                }
+            }
+            _ => {}
+        }
+    }
+    paths
+}

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod lifecycle;
+pub mod login;
 pub mod scope;
 
 mod quote;

@@ -143,27 +143,50 @@ impl Scope {
         Ok(messages)
     }
 
-    /// Verifies that the transaction still is in scope, commits it and parks the connection, in
-    /// one message: a lost scope is an error, and the error a rollback.
+    /// Verifies that the scope still holds and commits, in one message: a lost scope is an error,
+    /// and the error a rollback. For a transaction inside a [session](Self::session) scope.
     ///
     /// # Errors
     ///
     /// As for [`session`](Self::session).
     pub fn commit(&self, subject: Subject<'_>) -> Result<Sql, TenantIdError> {
-        let verify = self.verify(subject)?;
-        Ok(Sql::message([verify, Sql::fixed("COMMIT"), leave()]))
+        Ok(Sql::message([self.verify(subject)?, Sql::fixed("COMMIT")]))
+    }
+
+    /// The same, and parks the connection: the end of what [`begin`](Self::begin) began.
+    ///
+    /// # Errors
+    ///
+    /// As for [`session`](Self::session).
+    pub fn commit_and_park(&self, subject: Subject<'_>) -> Result<Sql, TenantIdError> {
+        Ok(Sql::message([self.commit(subject)?, leave()]))
     }
 
     /// Ends a transaction that has nothing to lose and parks the connection.
     #[must_use]
-    pub fn finish_read(&self) -> Sql {
+    pub fn finish_and_park(&self) -> Sql {
         Sql::message([Sql::fixed("COMMIT"), leave()])
+    }
+
+    /// Rolls a transaction inside a [session](Self::session) scope back.
+    #[must_use]
+    pub fn rollback(&self) -> Sql {
+        Sql::fixed("ROLLBACK")
     }
 
     /// Rolls a transaction back and parks the connection.
     #[must_use]
-    pub fn rollback(&self) -> Sql {
+    pub fn rollback_and_park(&self) -> Sql {
         Sql::message([Sql::fixed("ROLLBACK"), leave()])
+    }
+
+    /// Starts a transaction as the login itself, to call the functions of [`lifecycle`].
+    ///
+    /// [`lifecycle`]: crate::lifecycle
+    #[must_use]
+    pub fn begin_as_login(&self) -> Sql {
+        let begin = [Sql::fixed("BEGIN"), assert_idle()];
+        Sql::message(begin.into_iter().chain(self.as_login([])))
     }
 
     /// Takes a connection out of [session](Self::session) scope when it goes back to its pool.

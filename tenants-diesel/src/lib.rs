@@ -1,5 +1,25 @@
 //! placeholder while the workspace is laid out
 mod describe;
+mod error;
+#[cfg(any(feature = "async", feature = "sync"))]
+mod lifecycle;
+#[cfg(any(feature = "async", feature = "sync"))]
+mod login;
+#[cfg(feature = "async")]
+mod pool;
+#[cfg(any(feature = "async", feature = "sync"))]
+mod settings;
+
+pub use error::{BuildError, CheckoutError, LifecycleError, ScopeError};
+#[cfg(feature = "async")]
+pub use pool::{
+    AdminConnection, AdminReason, AsyncClosure, RowStream, ScopedConnection,
+    ScopedTransactionManager, TenantConnection, TenantPool, TenantPoolBuilder,
+};
+#[cfg(any(feature = "async", feature = "sync"))]
+pub use settings::{Pooler, Status};
+pub use tenants_core::login::LoginProblem;
+pub use tenants_core::scope::Admission;
 
 pub use tenants_core::{
     GlobalAccess, Identifier, IdentifierError, Isolation, Registry, RegistryError, Roles, Table,

@@ -140,7 +140,7 @@ impl Engine {
                         }
                         Err(refused) => {
                             *state = State::Unusable;
-                            Err(typed(refused))
+                            Err(refused.explain(messages.ends))
                         }
                     }
                 })
@@ -265,24 +265,30 @@ fn is_conflict(kind: &DatabaseErrorKind) -> bool {
 /// order here is the order on the wire.
 struct Pipeline<'a, R> {
     enter: Vec<Option<BoxFuture<'a, QueryResult<()>>>>,
-    refused: Option<DieselError>,
+    refused: Option<Refused>,
     operation: Option<BoxFuture<'a, QueryResult<R>>>,
     result: Option<QueryResult<R>>,
+}
+
+/// The first scope message that failed, and why.
+struct Refused {
+    message: usize,
+    error: DieselError,
 }
 
 impl<R> Pipeline<'_, R> {
     /// The operation's result, or the error of the first scope message that failed. The error of
     /// the operation behind it would only be a consequence (rule 1).
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<QueryResult<R>, DieselError>> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<QueryResult<R>, Refused>> {
         let mut answered = true;
-        for message in &mut self.enter {
-            let Some(sent) = message else { continue };
+        for (message, slot) in self.enter.iter_mut().enumerate() {
+            let Some(sent) = slot else { continue };
             match sent.as_mut().poll(cx) {
                 Poll::Pending => answered = false,
                 Poll::Ready(answer) => {
-                    *message = None;
+                    *slot = None;
                     if let Err(error) = answer {
-                        self.refused.get_or_insert(error);
+                        self.refused.get_or_insert(Refused { message, error });
                     }
                 }
             }
@@ -300,6 +306,21 @@ impl<R> Pipeline<'_, R> {
             }
             (true, Some(refused)) => Poll::Ready(Err(refused)),
             (true, None) => self.result.take().map_or(Poll::Pending, |done| Poll::Ready(Ok(done))),
+        }
+    }
+}
+
+impl Refused {
+    /// Nothing but an open transaction makes the first message of a session scope fail, whether it
+    /// finds the transaction itself or PostgreSQL refuses it inside a failed one.
+    fn explain(self, ends: Ends) -> DieselError {
+        match (&self.error, ends) {
+            (DieselError::DatabaseError(DatabaseErrorKind::Unknown, _), Ends::WithConnection)
+                if self.message == 0 =>
+            {
+                ScopeError::OpenTransaction.into()
+            }
+            _ => typed(self.error),
         }
     }
 }

@@ -90,13 +90,21 @@ pub enum LoginProblem {
     },
     /// It cannot enter a scope.
     #[error(
-        "login `{login}` is not a member of `{app}`, or that role does not exist: run `tenants setup --login {login}`"
+        "login `{login}` is not a member of `{role}`, or that role does not exist: run `tenants setup` with `--login` or, for cross-tenant work, `--admin-login`"
     )]
     NotAMember {
         /// The login.
         login: String,
         /// The runtime role, or the admin role for the admin login.
-        app: String,
+        role: String,
+    },
+    /// It cannot make the roles of tenants.
+    #[error(
+        "login `{login}` cannot create roles: provision tenants with a login that has CREATEROLE (`tenants setup --provisioner`)"
+    )]
+    CannotProvision {
+        /// The login.
+        login: String,
     },
     /// The database was not set up.
     #[error("the database has no schema `tenants`: run `tenants setup --login {login}`")]
@@ -162,7 +170,7 @@ impl LoginReport {
             return Err(LoginProblem::NotSetUp { login });
         };
         if !self.may_become_app {
-            return Err(LoginProblem::NotAMember { login, app: app.to_owned() });
+            return Err(LoginProblem::NotAMember { login, role: app.to_owned() });
         }
         if database != expected.isolation {
             return Err(LoginProblem::OtherIsolation { database, pool: expected.isolation });
@@ -171,6 +179,31 @@ impl LoginReport {
             return Err(LoginProblem::MayNotAdmit { login });
         }
         Ok(())
+    }
+
+    /// Checks that this login can do cross-tenant work.
+    ///
+    /// # Errors
+    ///
+    /// [`LoginProblem::NotAMember`] if it may not become the admin role.
+    pub fn admin_verdict(&self, roles: &Roles) -> Result<(), LoginProblem> {
+        if self.may_become_admin {
+            return Ok(());
+        }
+        let (login, role) = (self.login.clone(), roles.admin.as_str().to_owned());
+        Err(LoginProblem::NotAMember { login, role })
+    }
+
+    /// Checks that this login can make the roles of tenants.
+    ///
+    /// # Errors
+    ///
+    /// [`LoginProblem::CannotProvision`] if it can create no roles.
+    pub fn provisioning_verdict(&self) -> Result<(), LoginProblem> {
+        if self.create_role || self.superuser {
+            return Ok(());
+        }
+        Err(LoginProblem::CannotProvision { login: self.login.clone() })
     }
 
     fn powerless(&self, roles: &Roles) -> Result<(), LoginProblem> {
@@ -240,7 +273,7 @@ mod tests {
             (LoginReport { create_role: true, ..report() }, "CREATEROLE"),
             (LoginReport { owned_tables: vec!["public.posts".into()], ..report() }, "public.posts"),
             (LoginReport { may_become_admin: true, ..report() }, "REVOKE tenants_admin FROM"),
-            (LoginReport { may_become_app: false, ..report() }, "tenants setup --login app_login"),
+            (LoginReport { may_become_app: false, ..report() }, "tenants setup"),
             (LoginReport { isolation: None, ..report() }, "tenants setup --login app_login"),
             (LoginReport { may_admit: false, ..report() }, "Admission::Off"),
             (LoginReport { isolation: Some(Isolation::RolePerTenant), ..report() }, "--isolation"),

@@ -265,13 +265,16 @@ fn assert_idle() -> Sql {
     )
 }
 
-/// Leaves the scope, and takes away what PostgreSQL keeps for the session beyond a transaction.
+/// Leaves the scope, and takes away what PostgreSQL keeps for the session beyond a transaction:
+/// cursors WITH HOLD, channels, temporary tables (they hide tables of the same name), `lastval()`
+/// and advisory locks.
 ///
 /// Not `RESET ALL`, which keeps the role and loses Diesel's time zone, nor `DISCARD ALL`, which
 /// drops the prepared statements that Diesel believes in.
 fn leave() -> Sql {
     Sql::fixed(
-        "RESET ROLE; SET \"tenants\".\"tenant\" = ''; CLOSE ALL; UNLISTEN *; \
+        "RESET ROLE; SET \"tenants\".\"tenant\" = ''; \
+         CLOSE ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES; \
          SELECT pg_catalog.pg_advisory_unlock_all()",
     )
 }

@@ -143,9 +143,6 @@ pub enum CheckoutError {
     /// The reason is empty.
     #[error("cross-tenant work needs a reason, for the log: pass one to `admin`")]
     NoReason,
-    /// The admin login may not do cross-tenant work.
-    #[error("the admin login cannot be used")]
-    AdminLogin(#[source] LoginProblem),
     /// The missing tenant could not be created on the way.
     #[error("the missing tenant could not be created")]
     CreateTenant(#[source] Box<LifecycleError>),

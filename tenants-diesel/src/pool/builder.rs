@@ -220,17 +220,23 @@ impl TenantPoolBuilder {
             Source::Url(url) => self.runtime_pool(url)?,
             Source::Existing(pool) => pool.clone(),
         };
-        let login = self.check_login(&runtime, &registry).await?;
-        let side = |url: &Option<String>, which| {
-            url.as_ref().map(|url| self.side_pool(url, which)).transpose()
-        };
+        let login = self.inspect(&runtime, &registry).await?;
+        login.verdict(&self.expectation())?;
+        let admin = self.side_pool(self.admin_url.as_deref(), "admin URL")?;
+        if let Some(pool) = &admin {
+            self.inspect(pool, &registry).await?.admin_verdict(&self.scope.roles)?;
+        }
+        let provisioning = self.side_pool(self.provisioning_url.as_deref(), "provisioning URL")?;
+        if let Some(pool) = &provisioning {
+            self.inspect(pool, &registry).await?.provisioning_verdict()?;
+        }
         let shared = Shared {
             runtime,
-            admin: side(&self.admin_url, "admin URL")?,
-            provisioning: side(&self.provisioning_url, "provisioning URL")?,
+            admin,
+            provisioning,
             pooler: self.pooler,
             cancel: self.cancel,
-            login,
+            login: login.login,
         };
         let scoping = Arc::new(Scoping::new(self.scope, &registry));
         Ok(TenantPool { shared: Arc::new(shared), scoping })
@@ -258,26 +264,27 @@ impl TenantPoolBuilder {
         Ok(())
     }
 
-    async fn check_login(
+    async fn inspect(
         &self,
         pool: &Pool<AsyncPgConnection>,
         registry: &Registry,
-    ) -> Result<String, BuildError> {
+    ) -> Result<LoginReport, BuildError> {
         let mut connection =
             pool.get().await.map_err(|error| BuildError::Connect(Box::new(error)))?;
         let row: LoginRow = report(&self.scope.roles, registry)
             .get_result(&mut connection)
             .await
             .map_err(BuildError::Inspect)?;
-        let expected = Expectation {
+        Ok(row.into())
+    }
+
+    fn expectation(&self) -> Expectation<'_> {
+        Expectation {
             roles: &self.scope.roles,
             isolation: self.scope.isolation,
             admits: self.scope.admission != Admission::Off,
             login: self.scope.login,
-        };
-        let report = LoginReport::from(row);
-        report.verdict(&expected)?;
-        Ok(report.login)
+        }
     }
 
     fn runtime_pool(&self, url: &str) -> Result<Pool<AsyncPgConnection>, BuildError> {
@@ -290,10 +297,10 @@ impl TenantPoolBuilder {
 
     fn side_pool(
         &self,
-        url: &str,
+        url: Option<&str>,
         which: &'static str,
-    ) -> Result<Pool<AsyncPgConnection>, BuildError> {
-        self.pool(url, which, None, SIDE_POOL_SIZE.min(self.max_size))
+    ) -> Result<Option<Pool<AsyncPgConnection>>, BuildError> {
+        url.map(|url| self.pool(url, which, None, SIDE_POOL_SIZE)).transpose()
     }
 
     fn pool(

@@ -32,7 +32,10 @@ pub use with_rls::WithRls;
 /// For the code that `#[derive(WithRls)]` writes.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::describe::{Description, HasColumn, HasDefaultColumn, global, per_tenant};
+    pub use crate::describe::{
+        DescribableTable, Description, HasColumn, HasDefaultColumn, TenantSqlType, global,
+        per_tenant,
+    };
     pub use tenants_core::__private::inventory;
     pub use tenants_core::{Declaration, GlobalAccess, Registration, WithRls};
 }

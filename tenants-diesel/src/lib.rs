@@ -1,6 +1,7 @@
 //! placeholder while the workspace is laid out
 mod describe;
 mod error;
+mod global;
 #[cfg(any(feature = "async", feature = "sync"))]
 mod lifecycle;
 #[cfg(any(feature = "async", feature = "sync"))]
@@ -9,6 +10,7 @@ mod login;
 mod pool;
 #[cfg(any(feature = "async", feature = "sync"))]
 mod settings;
+mod with_rls;
 
 pub use error::{BuildError, CheckoutError, LifecycleError, ScopeError};
 #[cfg(feature = "async")]
@@ -23,17 +25,17 @@ pub use tenants_core::scope::Admission;
 
 pub use tenants_core::{
     GlobalAccess, Identifier, IdentifierError, Isolation, Registry, RegistryError, Roles, Table,
-    TenantId, TenantIdError, WithRls,
+    Tenancy, TenantId, TenantIdError, WithRls,
 };
-pub use tenants_derive::WithRls;
+pub use with_rls::WithRls;
 
 /// For the code that `#[derive(WithRls)]` writes.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::describe::{DescribableTable, TenantSqlType, global, per_tenant};
-    pub use diesel;
-    pub use tenants_core::__private::inventory;
-    pub use tenants_core::{
-        Declaration, GlobalAccess, Identifier, IdentifierError, Registration, Table, WithRls,
+    pub use crate::describe::{
+        DescribableTable, Description, HasColumn, HasDefaultColumn, TenantSqlType, global,
+        per_tenant,
     };
+    pub use tenants_core::__private::inventory;
+    pub use tenants_core::{Declaration, GlobalAccess, Registration, WithRls};
 }

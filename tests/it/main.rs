@@ -1,4 +1,4 @@
-//! All tests against a server, in one program.
+//! All tests of the running library, in one program: each further one would link Diesel again.
 
 #![allow(
     clippy::unwrap_used,
@@ -7,4 +7,5 @@
     reason = "a test ends by a panic"
 )]
 
+mod derive;
 mod smoke;

@@ -1,10 +1,12 @@
-//! placeholder while the workspace is laid out
+#![doc = include_str!("../README.md")]
+
 mod describe;
 mod error;
 mod global;
 #[cfg(any(feature = "async", feature = "sync"))]
 mod lifecycle;
 #[cfg(any(feature = "async", feature = "sync"))]
+#[allow(clippy::disallowed_methods, reason = "asks the server for the login's rights")]
 mod login;
 #[cfg(feature = "async")]
 mod pool;

@@ -1,0 +1,3 @@
+//! placeholder
+mod scratch;
+fn main() {}

@@ -89,6 +89,66 @@ BEGIN
 END
 $$;
 
+-- Creates a tenant together with its role, with the rights of the caller, who needs CREATEROLE.
+-- Isolation by one role per tenant alone uses it.
+CREATE FUNCTION "tenants"."provision_tenant"("tenant" text, "app" text, "login" text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    tenant_role text := 'tenant_' || "tenant";
+    inherits text := '';
+    assumes text := '';
+    role_id oid;
+BEGIN
+    IF octet_length(tenant_role) > 63 THEN
+        PERFORM "tenants"."refuse"('tenants_unfit_role');
+    END IF;
+    IF current_setting('server_version_num')::int >= 160000 THEN
+        inherits := ' WITH INHERIT TRUE, SET FALSE';
+        assumes := ' WITH INHERIT FALSE, SET TRUE';
+    END IF;
+    PERFORM "tenants"."create_tenant"("tenant");
+    -- Roles are shared by all databases of the cluster, so another one may be at the same role.
+    FOR attempt IN 1..10 LOOP
+        BEGIN
+            SELECT r.oid INTO role_id FROM pg_roles AS r WHERE r.rolname = tenant_role;
+            IF NOT FOUND THEN
+                EXECUTE format('CREATE ROLE %I NOLOGIN INHERIT', tenant_role);
+                SELECT r.oid INTO role_id FROM pg_roles AS r WHERE r.rolname = tenant_role;
+            END IF;
+            -- A role that somebody else made for another purpose is no tenant role.
+            PERFORM FROM pg_roles AS r WHERE r.oid = role_id AND (
+                r.rolsuper OR r.rolbypassrls OR r.rolcreaterole OR r.rolcreatedb
+                OR r.rolcanlogin OR r.rolreplication
+                OR EXISTS (
+                    SELECT FROM pg_auth_members AS m
+                    WHERE m.member = r.oid AND m.roleid <> "app"::regrole
+                )
+            );
+            IF FOUND THEN
+                PERFORM "tenants"."refuse"('tenants_unfit_role');
+            END IF;
+            IF NOT pg_has_role(role_id, "app", 'MEMBER') THEN
+                EXECUTE format('GRANT %I TO %I%s', "app", tenant_role, inherits);
+            END IF;
+            PERFORM FROM pg_auth_members AS m
+                WHERE m.roleid = role_id AND m.member = (SELECT r.oid FROM pg_roles AS r WHERE r.rolname = "login");
+            IF NOT FOUND THEN
+                EXECUTE format('GRANT %I TO %I%s', tenant_role, "login", assumes);
+            END IF;
+            RETURN;
+        EXCEPTION WHEN duplicate_object OR unique_violation OR internal_error THEN
+            -- internal_error: "tuple concurrently updated"
+            IF attempt = 10 THEN
+                RAISE;
+            END IF;
+            PERFORM pg_sleep(0.01 * attempt);
+        END;
+    END LOOP;
+END
+$$;
+
 CREATE FUNCTION "tenants"."delete_tenant"("tenant" text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
@@ -137,6 +197,7 @@ REVOKE EXECUTE ON FUNCTION
     "tenants"."admit"(text),
     "tenants"."ensure_tenant"(text),
     "tenants"."create_tenant"(text),
+    "tenants"."provision_tenant"(text, text, text),
     "tenants"."delete_tenant"(text),
     "tenants"."restore_tenant"(text),
     "tenants"."tenant_exists"(text),

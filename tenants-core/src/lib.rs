@@ -1,6 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+pub mod catalog;
+pub mod ddl;
 pub mod lifecycle;
+pub mod plan;
 pub mod scope;
 
 mod quote;
@@ -9,7 +12,9 @@ mod roles;
 mod table;
 mod tenant_id;
 
-pub use quote::{Identifier, IdentifierError, Literal, MAX_IDENTIFIER_BYTES, Sql, TableName};
+pub use quote::{
+    Deparsed, Identifier, IdentifierError, Literal, MAX_IDENTIFIER_BYTES, Sql, TableName,
+};
 pub use registry::{Registration, Registry, RegistryError};
 pub use roles::{Isolation, Roles};
 pub use table::{Declaration, GlobalAccess, Table, Tenancy, TenantType, WithRls};

@@ -2,9 +2,11 @@
 
 pub mod catalog;
 pub mod ddl;
+pub mod install;
 pub mod lifecycle;
 pub mod plan;
 pub mod scope;
+pub mod setup;
 
 mod quote;
 mod registry;

@@ -1,5 +1,11 @@
 //! placeholder while the workspace is laid out
+#[cfg(feature = "cli")]
+pub mod catalog;
+#[cfg(feature = "cli")]
+pub mod cli;
 mod describe;
+#[cfg(feature = "migrations")]
+pub mod migrations;
 
 pub use tenants_core::{
     GlobalAccess, Identifier, IdentifierError, Isolation, Registry, RegistryError, Roles, Table,

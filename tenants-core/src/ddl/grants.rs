@@ -6,7 +6,7 @@
 use std::fmt;
 
 use crate::quote::{Hole, Identifier, List, Sql, TableName, sql};
-use crate::roles::{Isolation, Roles};
+use crate::roles::Isolation;
 use crate::table::{GlobalAccess, Tenancy};
 
 /// A right on a table.
@@ -127,67 +127,48 @@ pub fn scoped(roles: &[Identifier]) -> Vec<Sql> {
     ]
 }
 
-/// What the runtime login needs beyond [`scoped`]: to ask whether a tenant is active, and, where
-/// tenants have no roles, to create one. Neither is for [`Roles::app`], which runs scoped code.
+/// What the runtime login needs beyond [`scoped`]: to ask whether a tenant is active, to delete and
+/// restore one, and, where tenants have no roles, to create one. Nothing of it is for
+/// [`Roles::app`](crate::Roles::app), which runs scoped code.
 #[must_use]
 pub fn login(login: &Identifier, isolation: Isolation) -> Vec<Sql> {
-    let ask = sql!(
+    let live = sql!(
         r#"GRANT EXECUTE ON FUNCTION
     "tenants"."admit"(text),
+    "tenants"."delete_tenant"(text),
+    "tenants"."restore_tenant"(text),
     "tenants"."tenant_exists"(text),
     "tenants"."list_tenants"()
     TO {login}"#,
         login = login
     );
-    match isolation {
-        Isolation::SharedRole => vec![ask, lifecycle(login)],
-        Isolation::RolePerTenant => vec![ask, revoke_lifecycle(login)],
-    }
+    let create = match isolation {
+        Isolation::SharedRole => sql!(
+            r#"GRANT EXECUTE ON FUNCTION
+    "tenants"."create_tenant"(text),
+    "tenants"."ensure_tenant"(text)
+    TO {login}"#,
+            login = login
+        ),
+        Isolation::RolePerTenant => sql!(
+            r#"REVOKE EXECUTE ON FUNCTION
+    "tenants"."create_tenant"(text),
+    "tenants"."ensure_tenant"(text)
+    FROM {login}"#,
+            login = login
+        ),
+    };
+    vec![live, create]
 }
 
 /// What the provisioning login needs beyond [`scoped`], where each tenant has a role.
 #[must_use]
-pub fn provisioner(login: &Identifier) -> Vec<Sql> {
-    vec![
-        sql!(
-            r#"GRANT EXECUTE ON FUNCTION
-    "tenants"."provision_tenant"(text, text, text),
-    "tenants"."tenant_exists"(text),
-    "tenants"."list_tenants"()
-    TO {login}"#,
-            login = login
-        ),
-        lifecycle(login),
-    ]
-}
-
-/// Everything that [`Roles`] and a runtime login need in a database before the first table.
-#[must_use]
-pub fn database(roles: &Roles, runtime: &Identifier, isolation: Isolation) -> Vec<Sql> {
-    let everybody = [roles.app.clone(), roles.admin.clone(), runtime.clone()];
-    scoped(&everybody).into_iter().chain(login(runtime, isolation)).collect()
-}
-
-fn lifecycle(login: &Identifier) -> Sql {
+pub fn provisioner(login: &Identifier) -> Sql {
     sql!(
         r#"GRANT EXECUTE ON FUNCTION
-    "tenants"."ensure_tenant"(text),
     "tenants"."create_tenant"(text),
-    "tenants"."delete_tenant"(text),
-    "tenants"."restore_tenant"(text)
+    "tenants"."provision_tenant"(text, text, text)
     TO {login}"#,
-        login = login
-    )
-}
-
-fn revoke_lifecycle(login: &Identifier) -> Sql {
-    sql!(
-        r#"REVOKE EXECUTE ON FUNCTION
-    "tenants"."ensure_tenant"(text),
-    "tenants"."create_tenant"(text),
-    "tenants"."delete_tenant"(text),
-    "tenants"."restore_tenant"(text)
-    FROM {login}"#,
         login = login
     )
 }

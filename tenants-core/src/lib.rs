@@ -4,6 +4,7 @@ pub mod catalog;
 pub mod ddl;
 pub mod install;
 pub mod lifecycle;
+pub mod login;
 pub mod plan;
 pub mod scope;
 pub mod setup;

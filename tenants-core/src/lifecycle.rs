@@ -7,6 +7,8 @@
 pub const CREATE: &str = "SELECT \"tenants\".\"create_tenant\"($1)";
 /// Creates the tenant `$1` unless it is there; a deleted one stays deleted.
 pub const ENSURE: &str = "SELECT \"tenants\".\"ensure_tenant\"($1)";
+/// Creates the tenant `$1` together with its role, a member of `$2` that the login `$3` may become.
+pub const PROVISION: &str = "SELECT \"tenants\".\"provision_tenant\"($1, $2, $3)";
 /// Marks the tenant `$1` as deleted; its rows stay.
 pub const DELETE: &str = "SELECT \"tenants\".\"delete_tenant\"($1)";
 /// Makes the deleted tenant `$1` active again.

@@ -68,9 +68,7 @@ impl Identifier {
         Ok(Self(name))
     }
 
-    /// A name that this crate itself chose; [`fixed_names_are_valid`] checks each one.
-    ///
-    /// [`fixed_names_are_valid`]: tests::fixed_names_are_valid
+    /// A name that this crate itself chose; a test checks each one.
     pub(crate) fn fixed(name: &'static str) -> Self {
         Self(name.to_owned())
     }

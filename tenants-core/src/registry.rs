@@ -33,15 +33,15 @@ pub enum RegistryError {
     Empty,
     /// Two structs disagree on the same table.
     #[error(
-        "table `{table}` is declared in two ways, by {first} and by {second}: give both the same `#[tenants(..)]`"
+        "table `{table}` is declared in two ways, by {} and by {}: give both the same `#[tenants(..)]`",
+        declarations[0],
+        declarations[1]
     )]
     Contradiction {
         /// The table.
         table: TableName,
-        /// The first declaration.
-        first: Declaration,
-        /// The one that disagrees with it.
-        second: Declaration,
+        /// The first declaration, and the one that disagrees with it.
+        declarations: Box<[Declaration; 2]>,
     },
     /// A table has a name that PostgreSQL would cut off.
     #[error("the table of {declaration} has a name that PostgreSQL cannot hold")]
@@ -124,11 +124,10 @@ impl Registry {
 fn merge(known: &mut Table, table: Table) -> Result<(), RegistryError> {
     if known.tenancy != table.tenancy {
         let unknown = || Declaration { name: "an explicit list", file: "?", line: 0 };
-        return Err(RegistryError::Contradiction {
-            table: table.name,
-            first: known.declarations.first().cloned().unwrap_or_else(unknown),
-            second: table.declarations.into_iter().next().unwrap_or_else(unknown),
-        });
+        let first = known.declarations.first().cloned().unwrap_or_else(unknown);
+        let second = table.declarations.into_iter().next().unwrap_or_else(unknown);
+        let declarations = Box::new([first, second]);
+        return Err(RegistryError::Contradiction { table: table.name, declarations });
     }
     for column in table.columns {
         if !known.columns.contains(&column) {

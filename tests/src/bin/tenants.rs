@@ -1,45 +1,31 @@
 //! The command as an application has it, with the tables of this file.
 
-use tenants_diesel::__private::{Declaration, GlobalAccess, Registration, global, per_tenant};
+use tenants_diesel::WithRls;
 
-diesel::table! {
-    posts (tenant, id) {
-        id -> Integer,
-        tenant -> Text,
-        title -> Text,
+mod schema {
+    diesel::table! {
+        posts (tenant, id) { id -> Integer, tenant -> Text, title -> Text, }
+    }
+    diesel::table! {
+        #[sql_name = "posts"]
+        archive.archived_posts (tenant, id) { id -> Integer, tenant -> Uuid, }
+    }
+    diesel::table! {
+        plans (id) { id -> Integer, name -> Text, }
     }
 }
 
-diesel::table! {
-    #[sql_name = "posts"]
-    archive.archived (tenant, id) {
-        id -> Integer,
-        tenant -> Uuid,
-    }
-}
+#[derive(WithRls)]
+#[diesel(table_name = schema::posts)]
+struct Post;
 
-diesel::table! {
-    plans (id) {
-        id -> Integer,
-        name -> Text,
-    }
-}
+#[derive(WithRls)]
+#[diesel(table_name = schema::archived_posts)]
+struct ArchivedPost;
 
-macro_rules! register {
-    ($name:literal, $describe:expr) => {
-        tenants_diesel::__private::inventory::submit! {
-            Registration {
-                declaration: Declaration { name: $name, file: file!(), line: line!() },
-                table: || $describe(Declaration { name: $name, file: file!(), line: line!() }),
-            }
-        }
-    };
-}
-
-register!("Post", per_tenant::<posts::table, posts::tenant>);
-register!("ArchivedPost", per_tenant::<archived::table, archived::tenant>);
-register!("Plan", |declaration| global::<plans::table>(GlobalAccess::Read, declaration));
+tenants_diesel::global_tables!(schema::plans);
 
 fn main() {
+
     tenants_diesel::cli::run()
 }

@@ -1,0 +1,270 @@
+//! What can go wrong, one enum for each operation.
+
+use diesel::result::Error as DieselError;
+use tenants_core::lifecycle::Refusal;
+use tenants_core::login::LoginProblem;
+use tenants_core::{RegistryError, TenantIdError};
+use thiserror::Error;
+
+/// A cause whose type belongs to a driver.
+pub(crate) type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why a scope does not hold, met by a statement on a scoped connection.
+///
+/// Diesel's traits fix the error type of a statement, so this one travels inside
+/// [`diesel::result::Error::QueryBuilderError`]; [`ScopeError::of`] finds it there.
+///
+/// # Examples
+///
+/// ```
+/// use tenants_diesel::ScopeError;
+///
+/// fn status(error: &diesel::result::Error) -> u16 {
+///     match ScopeError::of(error) {
+///         Some(ScopeError::UnknownTenant) => 404,
+///         Some(ScopeError::InactiveTenant) => 403,
+///         _ => 500,
+///     }
+/// }
+/// assert_eq!(status(&ScopeError::UnknownTenant.into()), 404);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ScopeError {
+    /// The database knows no such tenant.
+    #[error(
+        "there is no such tenant: create it with `create_tenant`, or let the pool do so with `create_if_missing`"
+    )]
+    UnknownTenant,
+    /// The tenant exists but is suspended or deleted.
+    #[error("the tenant is not active: it was suspended or deleted")]
+    InactiveTenant,
+    /// Code that used this connection before left a transaction open with a raw `BEGIN`.
+    #[error(
+        "an earlier user of this pooled connection left a transaction open with a raw `BEGIN`; the connection is closed: use `conn.transaction` instead"
+    )]
+    OpenTransaction,
+    /// Role or tenant were changed inside the transaction, which is rolled back.
+    #[error(
+        "the role or tenant was changed inside the transaction by a raw statement; the transaction is rolled back and the connection is closed"
+    )]
+    ScopeLost,
+    /// The scope could not be entered, and no statement runs without one.
+    #[error("the scope of this connection could not be entered; check out another one")]
+    NotEntered,
+    /// A future of this connection was dropped before it was done.
+    #[error("an earlier operation on this connection was cancelled; check out another one")]
+    Cancelled,
+    /// `batch_execute` could leave the scope, so scoped connections refuse it.
+    #[error(
+        "a scoped connection does not run `batch_execute`, whose statements could leave the scope: run them one by one with `diesel::sql_query`, open transactions with `conn.transaction`, or call `unchecked_batch_execute`"
+    )]
+    BatchRefused,
+    /// Scoped connections come from a pool.
+    #[error("a scoped connection cannot be established from a URL: check it out of a `TenantPool`")]
+    NotFromPool,
+}
+
+impl ScopeError {
+    /// Finds the scope error in an error that a statement returned.
+    #[must_use]
+    pub fn of(error: &DieselError) -> Option<Self> {
+        match error {
+            DieselError::QueryBuilderError(cause) => cause.downcast_ref().copied(),
+            _ => None,
+        }
+    }
+
+    /// Recognises a refusal of our own database functions.
+    pub(crate) fn of_refusal(refusal: Refusal) -> Option<Self> {
+        match refusal {
+            Refusal::UnknownTenant => Some(Self::UnknownTenant),
+            Refusal::InactiveTenant | Refusal::DeletedTenant => Some(Self::InactiveTenant),
+            Refusal::OpenTransaction => Some(Self::OpenTransaction),
+            Refusal::ScopeLost => Some(Self::ScopeLost),
+            _ => None,
+        }
+    }
+}
+
+impl From<ScopeError> for DieselError {
+    fn from(error: ScopeError) -> Self {
+        Self::QueryBuilderError(Box::new(error))
+    }
+}
+
+/// Names the refusal in an error of one of our own database functions.
+pub(crate) fn refusal(error: &DieselError) -> Option<Refusal> {
+    match error {
+        DieselError::DatabaseError(_, details) => {
+            details.constraint_name().and_then(Refusal::from_constraint_name)
+        }
+        _ => None,
+    }
+}
+
+/// Turns the refusal of a scope message into the typed error, and leaves every other error alone.
+pub(crate) fn typed(error: DieselError) -> DieselError {
+    match refusal(&error).and_then(ScopeError::of_refusal) {
+        Some(scope_error) => scope_error.into(),
+        None => error,
+    }
+}
+
+/// Why a pool handed out no connection.
+///
+/// [`TenantPool::transaction`](crate::TenantPool::transaction) and `read` return it inside
+/// [`diesel::result::Error::QueryBuilderError`]; [`CheckoutError::of`] finds it there.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum CheckoutError {
+    /// The id cannot name a tenant of this database.
+    #[error("the tenant id does not fit this database")]
+    TenantId(#[from] TenantIdError),
+    /// All connections are in use.
+    #[error(
+        "no connection became free in time: raise `max_size` or `wait_timeout`, or hold connections for shorter"
+    )]
+    Timeout,
+    /// The pool was closed.
+    #[error("the pool is closed")]
+    Closed,
+    /// The server could not be reached, or refused the login.
+    #[error("could not connect to the database")]
+    Connect(#[source] Cause),
+    /// A session scope would leak through a transaction pooler.
+    #[error(
+        "`get` keeps its scope in the session, which a pooler in transaction mode hands to other clients: use `transaction` or `read`"
+    )]
+    SessionBehindPooler,
+    /// No admin connection was configured.
+    #[error("cross-tenant work needs a login of its own: give the builder `admin_url`")]
+    NoAdminUrl,
+    /// The reason is empty.
+    #[error("cross-tenant work needs a reason, for the log: pass one to `admin`")]
+    NoReason,
+    /// The missing tenant could not be created on the way.
+    #[error("the missing tenant could not be created")]
+    CreateTenant(#[source] Box<LifecycleError>),
+}
+
+impl CheckoutError {
+    /// Finds the checkout error in an error that `transaction` or `read` returned.
+    #[must_use]
+    pub fn of(error: &DieselError) -> Option<&Self> {
+        match error {
+            DieselError::QueryBuilderError(cause) => cause.downcast_ref(),
+            _ => None,
+        }
+    }
+}
+
+impl From<CheckoutError> for DieselError {
+    fn from(error: CheckoutError) -> Self {
+        Self::QueryBuilderError(Box::new(error))
+    }
+}
+
+/// Why a pool could not be built.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// A pool without connections serves nobody.
+    #[error("a pool needs at least one connection: set `max_size` above 0")]
+    NoConnections,
+    /// A time limit of zero would fail every checkout.
+    #[error("`{setting}` must be longer than zero: leave it out for no limit")]
+    ZeroTimeout {
+        /// The builder's setting.
+        setting: &'static str,
+    },
+    /// The URL is not one. It is not shown, since it holds a password.
+    #[error(
+        "the {which} is not a database URL: expected `postgres://user:password@host:port/database`"
+    )]
+    Url {
+        /// Which of the URLs.
+        which: &'static str,
+    },
+    /// Both a URL of our own and a start-up option of the user's.
+    #[error(
+        "with `allow_powerful_login` and `custom_setup` the URL must not set `options`: pass the role and your options there yourself, by `from_pool`"
+    )]
+    OptionsTaken,
+    /// A pooler refuses the start-up option that a powerful login needs.
+    #[error(
+        "a powerful login cannot be made safe behind a transaction pooler: connect as a NOINHERIT login (`tenants setup --login`)"
+    )]
+    PowerfulBehindPooler,
+    /// One role per tenant needs somebody who may create roles.
+    #[error(
+        "`create_if_missing` with one role per tenant creates roles: give the builder `provisioning_url`"
+    )]
+    NoProvisioningUrl,
+    /// The tagged structs do not make a registry.
+    #[error("the registry of tables cannot be used")]
+    Registry(#[from] RegistryError),
+    /// The server could not be reached, or refused the login.
+    #[error("could not connect to the database")]
+    Connect(#[source] Cause),
+    /// The login's rights could not be read.
+    #[error("could not ask the database for the login's rights")]
+    Inspect(#[source] DieselError),
+    /// The login must not serve requests, or cannot.
+    #[error("the login cannot be used for a pool")]
+    Login(#[from] LoginProblem),
+}
+
+/// Why a tenant could not be created, deleted, restored or listed.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum LifecycleError {
+    /// The id cannot name a tenant of this database.
+    #[error("the tenant id does not fit this database")]
+    TenantId(#[from] TenantIdError),
+    /// The tenant is there already; nothing was changed.
+    #[error("the tenant exists already")]
+    AlreadyExists,
+    /// There is no such tenant.
+    #[error("there is no such tenant")]
+    NotFound,
+    /// The tenant was deleted, and its rows are still there.
+    #[error(
+        "the tenant was deleted and its rows are still there: bring it back with `restore_tenant`, or choose another id"
+    )]
+    TenantDeleted,
+    /// One role per tenant needs somebody who may create roles.
+    #[error(
+        "one role per tenant needs a login with CREATEROLE: give the builder `provisioning_url`"
+    )]
+    NoProvisioningUrl,
+    /// A role of the tenant's name exists and is no tenant role.
+    #[error(
+        "a role of the tenant's name exists and may log in, bypass policies or create roles: remove it or choose another id"
+    )]
+    UnfitRole,
+    /// No connection.
+    #[error("no connection for the tenant's administration")]
+    Checkout(#[source] Box<CheckoutError>),
+    /// The database refused.
+    #[error("the database refused")]
+    Database(#[source] DieselError),
+}
+
+impl From<CheckoutError> for LifecycleError {
+    fn from(error: CheckoutError) -> Self {
+        Self::Checkout(Box::new(error))
+    }
+}
+
+impl From<DieselError> for LifecycleError {
+    fn from(error: DieselError) -> Self {
+        match refusal(&error) {
+            Some(Refusal::UnknownTenant) => Self::NotFound,
+            Some(Refusal::DeletedTenant) => Self::TenantDeleted,
+            Some(Refusal::TenantExists) => Self::AlreadyExists,
+            Some(Refusal::UnfitRole) => Self::UnfitRole,
+            _ => Self::Database(error),
+        }
+    }
+}

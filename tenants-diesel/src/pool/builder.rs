@@ -1,0 +1,419 @@
+//! Building a pool, which ends with a look at its login.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use deadpool::Runtime;
+use deadpool::managed::Timeouts;
+use diesel::{ConnectionError, ConnectionResult};
+use diesel_async::pooled_connection::deadpool::Pool;
+use diesel_async::pooled_connection::{
+    AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
+};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use tenants_core::login::{Expectation, LoginReport};
+use tenants_core::scope::{Admission, Login, Scope, role_option};
+use tenants_core::{Isolation, Registry, Roles};
+use tokio_postgres::{CancelToken, Config, NoTls};
+
+use super::engine::Cancel;
+use super::tenant_pool::{Shared, TenantPool};
+use crate::error::BuildError;
+use crate::login::{LoginRow, report};
+use crate::settings::{Pooler, Scoping};
+
+type Setup =
+    Arc<dyn Fn(&str) -> BoxFuture<'static, ConnectionResult<AsyncPgConnection>> + Send + Sync>;
+
+/// Connections for cross-tenant work and for provisioning: few are needed, and seldom.
+const SIDE_POOL_SIZE: usize = 2;
+
+/// Builds a [`TenantPool`]; see [`TenantPool::builder`] and [`TenantPool::from_pool`].
+///
+/// # Examples
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use tenants_diesel::TenantPool;
+///
+/// # async fn example() -> Result<(), tenants_diesel::BuildError> {
+/// let tenants = TenantPool::builder("postgres://app_login@localhost/app")
+///     .max_size(16)
+///     .wait_timeout(Duration::from_secs(5))
+///     .admin_url("postgres://admin_login@localhost/app")
+///     .build()
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a builder does nothing until `build`"]
+pub struct TenantPoolBuilder {
+    source: Source,
+    admin_url: Option<String>,
+    provisioning_url: Option<String>,
+    max_size: usize,
+    timeouts: Timeouts,
+    setup: Option<Setup>,
+    cancel: Cancel,
+    registry: Option<Registry>,
+    scope: Scope,
+    pooler: Pooler,
+}
+
+enum Source {
+    Url(String),
+    Existing(Pool<AsyncPgConnection>),
+}
+
+impl TenantPoolBuilder {
+    pub(super) fn new(url: String) -> Self {
+        Self::from_source(Source::Url(url))
+    }
+
+    pub(super) fn existing(pool: Pool<AsyncPgConnection>) -> Self {
+        Self::from_source(Source::Existing(pool))
+    }
+
+    fn from_source(source: Source) -> Self {
+        Self {
+            source,
+            admin_url: None,
+            provisioning_url: None,
+            max_size: 10,
+            timeouts: Timeouts { wait: Some(Duration::from_secs(30)), ..Timeouts::default() },
+            setup: None,
+            cancel: Arc::new(|token: CancelToken| {
+                async move {
+                    let _ = token.cancel_query(NoTls).await;
+                }
+                .boxed()
+            }),
+            registry: None,
+            scope: Scope::default(),
+            pooler: Pooler::None,
+        }
+    }
+
+    /// The greatest number of connections; 10 unless set. An existing pool keeps its own.
+    pub fn max_size(mut self, connections: usize) -> Self {
+        self.max_size = connections;
+        self
+    }
+
+    /// How long a checkout waits for a connection to become free; 30 seconds unless set.
+    pub fn wait_timeout(mut self, limit: Duration) -> Self {
+        self.timeouts.wait = Some(limit);
+        self
+    }
+
+    /// How long connecting may take; unlimited unless set.
+    pub fn create_timeout(mut self, limit: Duration) -> Self {
+        self.timeouts.create = Some(limit);
+        self
+    }
+
+    /// Connects with a function of your own, which receives the URL: TLS, sockets, proxies.
+    ///
+    /// It is diesel-async's `ManagerConfig::custom_setup`. With TLS set
+    /// [`cancel_with`](Self::cancel_with) too, or else a server that insists on TLS does not hear
+    /// that a dropped statement is to be cancelled.
+    pub fn custom_setup<F>(mut self, setup: F) -> Self
+    where
+        F: Fn(&str) -> BoxFuture<'static, ConnectionResult<AsyncPgConnection>>
+            + Send
+            + Sync
+            + 'static,
+    {
+        self.setup = Some(Arc::new(setup));
+        self
+    }
+
+    /// Sends a cancel request with a function of your own, as in
+    /// `|token| async move { let _ = token.cancel_query(tls).await; }.boxed()`.
+    pub fn cancel_with<F>(mut self, cancel: F) -> Self
+    where
+        F: Fn(CancelToken) -> BoxFuture<'static, ()> + Send + Sync + 'static,
+    {
+        self.cancel = Arc::new(cancel);
+        self
+    }
+
+    /// The login for [`TenantPool::admin`], the only member of the admin role.
+    pub fn admin_url(mut self, url: impl Into<String>) -> Self {
+        self.admin_url = Some(url.into());
+        self
+    }
+
+    /// The login with CREATEROLE that makes the roles of tenants, for
+    /// [`Isolation::RolePerTenant`] alone.
+    pub fn provisioning_url(mut self, url: impl Into<String>) -> Self {
+        self.provisioning_url = Some(url.into());
+        self
+    }
+
+    /// What tells tenants apart; it must be what the database was set up for.
+    pub fn isolation(mut self, isolation: Isolation) -> Self {
+        self.scope.isolation = isolation;
+        self
+    }
+
+    /// Roles of other names than `tenants_app` and `tenants_admin`.
+    pub fn roles(mut self, roles: Roles) -> Self {
+        self.scope.roles = roles;
+        self
+    }
+
+    /// Whether scopes ask the database for the tenant's status; they do unless set.
+    ///
+    /// With [`Admission::CreateIfMissing`] every scope of this pool creates a missing tenant; see
+    /// [`TenantPool::create_if_missing`] for what that means and for doing so in single calls.
+    pub fn admission(mut self, admission: Admission) -> Self {
+        self.scope.admission = admission;
+        self
+    }
+
+    /// What stands between the pool and the server.
+    pub fn pooler(mut self, pooler: Pooler) -> Self {
+        self.pooler = pooler;
+        self
+    }
+
+    /// The tables of this database; all tagged structs of the program unless set.
+    pub fn registry(mut self, registry: Registry) -> Self {
+        self.registry = Some(registry);
+        self
+    }
+
+    /// Serves requests through a superuser, BYPASSRLS, CREATEROLE or owning login.
+    ///
+    /// Its connections start as the runtime role, so that a lost scope shows no rows.
+    ///
+    /// # Security
+    ///
+    /// A raw `SET ROLE NONE` or `RESET SESSION AUTHORIZATION` on a scoped connection then is a way
+    /// out of every policy. It is for development.
+    pub fn allow_powerful_login(mut self) -> Self {
+        self.scope.login = Login::Powerful;
+        self
+    }
+
+    /// Connects once, checks the login and returns the pool.
+    ///
+    /// # Executed SQL
+    ///
+    /// [`tenants_core::login::REPORT`], which reads the catalog.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`]: settings that contradict each other, a server that cannot be reached, and a
+    /// login that is too powerful or cannot enter a scope.
+    pub async fn build(self) -> Result<TenantPool, BuildError> {
+        self.check_settings()?;
+        let registry = match &self.registry {
+            Some(registry) => registry.clone(),
+            None => Registry::collect()?,
+        };
+        let runtime = match &self.source {
+            Source::Url(url) => self.runtime_pool(url)?,
+            Source::Existing(pool) => pool.clone(),
+        };
+        let login = self.inspect(&runtime, &registry).await?;
+        login.verdict(&self.expectation())?;
+        let admin = self.side_pool(self.admin_url.as_deref(), "admin URL")?;
+        if let Some(pool) = &admin {
+            self.inspect(pool, &registry).await?.admin_verdict(&self.scope.roles)?;
+        }
+        let provisioning = self.side_pool(self.provisioning_url.as_deref(), "provisioning URL")?;
+        if let Some(pool) = &provisioning {
+            self.inspect(pool, &registry).await?.provisioning_verdict()?;
+        }
+        let shared = Shared {
+            runtime,
+            admin,
+            provisioning,
+            pooler: self.pooler,
+            cancel: self.cancel,
+            login: login.login,
+        };
+        let scoping = Arc::new(Scoping::new(self.scope, &registry));
+        Ok(TenantPool { shared: Arc::new(shared), scoping })
+    }
+
+    fn check_settings(&self) -> Result<(), BuildError> {
+        if self.max_size == 0 {
+            return Err(BuildError::NoConnections);
+        }
+        for (setting, limit) in
+            [("wait_timeout", self.timeouts.wait), ("create_timeout", self.timeouts.create)]
+        {
+            if limit == Some(Duration::ZERO) {
+                return Err(BuildError::ZeroTimeout { setting });
+            }
+        }
+        if self.scope.login == Login::Powerful && self.pooler == Pooler::Transaction {
+            return Err(BuildError::PowerfulBehindPooler);
+        }
+        let creates_roles = self.scope.isolation == Isolation::RolePerTenant
+            && self.scope.admission == Admission::CreateIfMissing;
+        if creates_roles && self.provisioning_url.is_none() {
+            return Err(BuildError::NoProvisioningUrl);
+        }
+        Ok(())
+    }
+
+    async fn inspect(
+        &self,
+        pool: &Pool<AsyncPgConnection>,
+        registry: &Registry,
+    ) -> Result<LoginReport, BuildError> {
+        let mut connection =
+            pool.get().await.map_err(|error| BuildError::Connect(Box::new(error)))?;
+        let row: LoginRow = report(&self.scope.roles, registry)
+            .get_result(&mut connection)
+            .await
+            .map_err(BuildError::Inspect)?;
+        Ok(row.into())
+    }
+
+    fn expectation(&self) -> Expectation<'_> {
+        Expectation {
+            roles: &self.scope.roles,
+            isolation: self.scope.isolation,
+            admits: self.scope.admission != Admission::Off,
+            login: self.scope.login,
+        }
+    }
+
+    fn runtime_pool(&self, url: &str) -> Result<Pool<AsyncPgConnection>, BuildError> {
+        let options = match self.scope.login {
+            Login::Powerless => None,
+            Login::Powerful => Some(role_option(&self.scope.roles.app)),
+        };
+        self.pool(url, "database URL", options.as_deref(), self.max_size)
+    }
+
+    fn side_pool(
+        &self,
+        url: Option<&str>,
+        which: &'static str,
+    ) -> Result<Option<Pool<AsyncPgConnection>>, BuildError> {
+        url.map(|url| self.pool(url, which, None, SIDE_POOL_SIZE)).transpose()
+    }
+
+    fn pool(
+        &self,
+        url: &str,
+        which: &'static str,
+        options: Option<&str>,
+        size: usize,
+    ) -> Result<Pool<AsyncPgConnection>, BuildError> {
+        let mut config = ManagerConfig::default();
+        // The scope messages are the liveness check.
+        config.recycling_method = RecyclingMethod::Fast;
+        let url = match (&self.setup, options) {
+            (Some(setup), None) => {
+                let setup = Arc::clone(setup);
+                config.custom_setup = Box::new(move |url| setup(url));
+                url.to_owned()
+            }
+            (Some(setup), Some(options)) => {
+                let setup = Arc::clone(setup);
+                config.custom_setup = Box::new(move |url| setup(url));
+                with_options(url, options).ok_or(BuildError::OptionsTaken)?
+            }
+            (None, options) => {
+                let mut parsed: Config = url.parse().map_err(|_| BuildError::Url { which })?;
+                if let Some(options) = options {
+                    let own = parsed.get_options().unwrap_or_default();
+                    let both = format!("{own} {options}");
+                    parsed.options(both.trim_start());
+                }
+                config.custom_setup = Box::new(move |_| connect(parsed.clone()).boxed());
+                url.to_owned()
+            }
+        };
+        Pool::builder(AsyncDieselConnectionManager::new_with_config(url, config))
+            .max_size(size)
+            .runtime(Runtime::Tokio1)
+            .timeouts(self.timeouts)
+            .build()
+            .map_err(|error| BuildError::Connect(Box::new(error)))
+    }
+}
+
+async fn connect(config: Config) -> ConnectionResult<AsyncPgConnection> {
+    let (client, connection) = config
+        .connect(NoTls)
+        .await
+        .map_err(|error| ConnectionError::BadConnection(chain(&error)))?;
+    AsyncPgConnection::try_from_client_and_connection(client, connection).await
+}
+
+/// `tokio_postgres` says only "db error"; what the server said is the source.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+/// Adds a start-up option to a URL or to a `key=value` connection string.
+fn with_options(url: &str, options: &str) -> Option<String> {
+    if url.contains("options=") {
+        return None;
+    }
+    if !url.contains("://") {
+        let escaped = options.replace('\\', "\\\\").replace('\'', "\\'");
+        return Some(format!("{url} options='{escaped}'"));
+    }
+    let separator = if url.contains('?') { '&' } else { '?' };
+    let encoded: String = options
+        .bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {
+                char::from(byte).to_string()
+            }
+            _ => format!("%{byte:02X}"),
+        })
+        .collect();
+    Some(format!("{url}{separator}options={encoded}"))
+}
+
+impl fmt::Debug for TenantPoolBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TenantPoolBuilder")
+            .field("max_size", &self.max_size)
+            .field("scope", &self.scope)
+            .field("pooler", &self.pooler)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_options;
+
+    #[test]
+    fn the_start_up_role_fits_every_form_of_connection_string() {
+        let role = r"-c role=my\ app";
+        assert_eq!(
+            with_options("postgres://u@h/db", role).as_deref(),
+            Some("postgres://u@h/db?options=-c%20role%3Dmy%5C%20app")
+        );
+        assert_eq!(
+            with_options("postgres://u@h/db?a=b", "-c role=x").as_deref(),
+            Some("postgres://u@h/db?a=b&options=-c%20role%3Dx")
+        );
+        assert_eq!(
+            with_options("host=h user=u", role).as_deref(),
+            Some(r"host=h user=u options='-c role=my\\ app'")
+        );
+        assert_eq!(with_options("postgres://h/db?options=-c%20x%3D1", role), None);
+    }
+}

@@ -1,0 +1,447 @@
+//! A pooled connection that sends its scope ahead of its first operation.
+//!
+//! This file and `tenants_core::scope` are what isolation rests on. "Rule" refers to the
+//! fail-closed rules of `docs/DESIGN.md`.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use diesel::connection::{
+    CacheSize, Instrumentation, TransactionDepthChange, TransactionManagerStatus,
+};
+use diesel::pg::Pg;
+use diesel::query_builder::{AsQuery, QueryFragment, QueryId};
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel::{ConnectionError, ConnectionResult, QueryResult};
+use diesel_async::pooled_connection::deadpool::Object;
+use diesel_async::{
+    AnsiTransactionManager, AsyncConnection, AsyncConnectionCore, AsyncPgConnection,
+    SimpleAsyncConnection, TransactionManager,
+};
+use futures_util::future::BoxFuture;
+use tenants_core::Sql;
+use tokio_postgres::CancelToken;
+
+use super::rows::{Abandoned, Row, RowStream};
+use crate::error::{ScopeError, typed};
+
+/// Asks the server to stop what a connection is doing.
+pub(super) type Cancel = Arc<dyn Fn(CancelToken) -> BoxFuture<'static, ()> + Send + Sync>;
+
+/// The messages of one scope, as `tenants_core::scope` renders them.
+pub(super) struct Messages {
+    /// Sent without waiting ahead of the first operation, in this order.
+    pub(super) enter: Vec<Sql>,
+    /// Sent in place of `COMMIT`.
+    pub(super) commit: Sql,
+    /// Sent in place of `ROLLBACK`.
+    pub(super) rollback: Sql,
+    /// Queued without waiting when a connection goes back to its pool in scope.
+    pub(super) park: Vec<Sql>,
+    /// When the scope ends.
+    pub(super) ends: Ends,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ends {
+    /// `commit` and `rollback` leave the scope themselves.
+    WithTransaction,
+    /// The scope outlives its transactions.
+    WithConnection,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Nothing was sent yet: the connection is as the pool handed it out.
+    Pending,
+    /// The server confirmed the scope.
+    Entered,
+    /// The end of the transaction parked the connection.
+    Left,
+    /// No statement may run, and the connection must not be reused.
+    Unusable,
+}
+
+pub(super) struct Engine {
+    /// Taken by `Drop` alone.
+    connection: Option<Object<AsyncPgConnection>>,
+    messages: Messages,
+    state: State,
+    /// Set while an operation runs, and for good if its future was dropped.
+    in_flight: bool,
+    /// Whether code outside this crate held the raw connection.
+    exposed: bool,
+    abandoned: Abandoned,
+    cancel: Cancel,
+}
+
+impl Engine {
+    pub(super) fn new(
+        connection: Object<AsyncPgConnection>,
+        messages: Messages,
+        cancel: Cancel,
+    ) -> Self {
+        Self {
+            connection: Some(connection),
+            messages,
+            state: State::Pending,
+            in_flight: false,
+            exposed: false,
+            abandoned: Abandoned::default(),
+            cancel,
+        }
+    }
+
+    /// Runs one operation in scope. The first one travels behind the scope messages, and its
+    /// result is released only if each of them succeeded.
+    ///
+    /// # Cancellation
+    ///
+    /// A future dropped before it is done leaves `in_flight` set: later operations are refused,
+    /// and `Drop` cancels the statement and closes the connection.
+    fn run<'a, R: Send + 'a>(
+        &'a mut self,
+        operation: impl FnOnce(&'a AsyncPgConnection) -> BoxFuture<'a, QueryResult<R>>,
+    ) -> BoxFuture<'a, QueryResult<R>> {
+        let Self { connection, messages, state, in_flight, abandoned, .. } = self;
+        let connection: &'a AsyncPgConnection = match connection {
+            Some(connection) if !*in_flight => connection,
+            _ => return refuse(ScopeError::Cancelled),
+        };
+        match *state {
+            State::Unusable | State::Left => refuse(ScopeError::NotEntered),
+            State::Entered => {
+                let operation = operation(connection);
+                Box::pin(async move {
+                    *in_flight = true;
+                    let result = operation.await;
+                    *in_flight = false;
+                    abandoned.clear();
+                    result
+                })
+            }
+            State::Pending => {
+                let mut pipeline = Pipeline {
+                    enter: messages.enter.iter().map(|sql| Some(send(connection, sql))).collect(),
+                    refused: None,
+                    operation: Some(operation(connection)),
+                    result: None,
+                };
+                Box::pin(async move {
+                    *in_flight = true;
+                    let entered = std::future::poll_fn(|cx| pipeline.poll(cx)).await;
+                    *in_flight = false;
+                    match entered {
+                        Ok(result) => {
+                            *state = State::Entered;
+                            result
+                        }
+                        Err(refused) => {
+                            *state = State::Unusable;
+                            Err(refused.explain(messages.ends))
+                        }
+                    }
+                })
+            }
+        }
+    }
+
+    /// Hands out the connection itself, in scope, and never gives it back to its pool.
+    pub(super) async fn expose(&mut self) -> QueryResult<&mut AsyncPgConnection> {
+        self.run(|_| Box::pin(std::future::ready(Ok(())))).await?;
+        self.exposed = true;
+        Ok(self.raw())
+    }
+
+    pub(super) fn load<'a, T>(&'a mut self, source: T) -> BoxFuture<'a, QueryResult<RowStream>>
+    where
+        T: AsQuery,
+        T::Query: QueryFragment<Pg> + QueryId,
+    {
+        let abandoned = self.abandoned.clone();
+        let rows = self.run(|connection| {
+            let mut shared = connection;
+            AsyncConnectionCore::load(&mut shared, source)
+        });
+        Box::pin(async move { Ok(RowStream::new(rows.await?, abandoned)) })
+    }
+
+    pub(super) fn execute<'a, T>(&'a mut self, source: T) -> BoxFuture<'a, QueryResult<usize>>
+    where
+        T: QueryFragment<Pg> + QueryId,
+    {
+        self.run(|connection| {
+            let mut shared = connection;
+            AsyncConnectionCore::execute_returning_count(&mut shared, source)
+        })
+    }
+
+    /// Counts the transaction that the scope messages begin.
+    pub(super) fn count_transaction(&mut self) -> QueryResult<()> {
+        AnsiTransactionManager::transaction_manager_status_mut(self)
+            .transaction_state()?
+            .change_transaction_depth(TransactionDepthChange::IncreaseDepth)
+    }
+
+    /// Ends the transaction that the scope messages began.
+    ///
+    /// # Cancellation
+    ///
+    /// As for [`run`](Self::run): the server commits or does not, and the connection is closed.
+    pub(super) async fn finish(&mut self, finish: Finish) -> QueryResult<()> {
+        if self.in_flight || self.depth() != Some(1) {
+            self.state = State::Unusable;
+            return Err(ScopeError::ScopeLost.into());
+        }
+        match (self.state, finish) {
+            (State::Entered, Finish::Commit) => {
+                AnsiTransactionManager::commit_transaction(self).await
+            }
+            (State::Entered, Finish::Rollback) => {
+                AnsiTransactionManager::rollback_transaction(self).await
+            }
+            // Nothing was sent, or `park` ends the transaction.
+            (State::Pending, _) | (State::Entered, Finish::Queue) => {
+                *AnsiTransactionManager::transaction_manager_status_mut(self) =
+                    TransactionManagerStatus::default();
+                Ok(())
+            }
+            (State::Left | State::Unusable, _) => Err(ScopeError::NotEntered.into()),
+        }
+    }
+
+    fn depth(&mut self) -> Option<u32> {
+        match AnsiTransactionManager::transaction_manager_status_mut(self) {
+            TransactionManagerStatus::Valid(status) => status.transaction_depth().map(u32::from),
+            TransactionManagerStatus::InError => Some(u32::MAX),
+        }
+    }
+
+    fn raw(&mut self) -> &mut AsyncPgConnection {
+        match self.connection.as_deref_mut() {
+            Some(connection) => connection,
+            None => unreachable!("only `Drop` takes the connection"),
+        }
+    }
+
+    /// The state behind a `COMMIT` or `ROLLBACK` of the outermost transaction.
+    fn after_end(&self, result: &QueryResult<()>) -> State {
+        match (result, self.messages.ends) {
+            _ if self.state == State::Unusable => State::Unusable,
+            (Ok(()), Ends::WithTransaction) => State::Left,
+            (Ok(()), Ends::WithConnection) => State::Entered,
+            // `COMMIT` itself found a conflict, so the transaction is over.
+            (Err(DieselError::DatabaseError(kind, _)), _) if is_conflict(kind) => State::Entered,
+            // Anything else may have left it open, out of scope or not (rule 10).
+            (Err(_), _) => State::Unusable,
+        }
+    }
+}
+
+/// How the transaction of a scope ends.
+pub(super) enum Finish {
+    Commit,
+    Rollback,
+    /// Without waiting, by the messages that park the connection.
+    Queue,
+}
+
+fn is_conflict(kind: &DatabaseErrorKind) -> bool {
+    matches!(
+        kind,
+        DatabaseErrorKind::SerializationFailure
+            | DatabaseErrorKind::UniqueViolation
+            | DatabaseErrorKind::ForeignKeyViolation
+            | DatabaseErrorKind::RestrictViolation
+            | DatabaseErrorKind::ExclusionViolation
+            | DatabaseErrorKind::CheckViolation
+            | DatabaseErrorKind::NotNullViolation
+    )
+}
+
+/// Polls the scope messages ahead of the operation. A message is queued at its first poll, so the
+/// order here is the order on the wire.
+struct Pipeline<'a, R> {
+    enter: Vec<Option<BoxFuture<'a, QueryResult<()>>>>,
+    refused: Option<Refused>,
+    operation: Option<BoxFuture<'a, QueryResult<R>>>,
+    result: Option<QueryResult<R>>,
+}
+
+/// The first scope message that failed, and why.
+struct Refused {
+    message: usize,
+    error: DieselError,
+}
+
+impl<R> Pipeline<'_, R> {
+    /// The operation's result, or the error of the first scope message that failed. The error of
+    /// the operation behind it would only be a consequence (rule 1).
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<QueryResult<R>, Refused>> {
+        let mut answered = true;
+        for (message, slot) in self.enter.iter_mut().enumerate() {
+            let Some(sent) = slot else { continue };
+            match sent.as_mut().poll(cx) {
+                Poll::Pending => answered = false,
+                Poll::Ready(answer) => {
+                    *slot = None;
+                    if let Err(error) = answer {
+                        self.refused.get_or_insert(Refused { message, error });
+                    }
+                }
+            }
+        }
+        if let Some(operation) = &mut self.operation {
+            if let Poll::Ready(result) = operation.as_mut().poll(cx) {
+                self.operation = None;
+                self.result = Some(result);
+            }
+        }
+        match (answered, self.refused.take()) {
+            (false, refused) => {
+                self.refused = refused;
+                Poll::Pending
+            }
+            (true, Some(refused)) => Poll::Ready(Err(refused)),
+            (true, None) => self.result.take().map_or(Poll::Pending, |done| Poll::Ready(Ok(done))),
+        }
+    }
+}
+
+impl Refused {
+    /// Nothing but an open transaction makes the first message of a session scope fail, whether it
+    /// finds the transaction itself or PostgreSQL refuses it inside a failed one.
+    fn explain(self, ends: Ends) -> DieselError {
+        match (&self.error, ends) {
+            (DieselError::DatabaseError(DatabaseErrorKind::Unknown, _), Ends::WithConnection)
+                if self.message == 0 =>
+            {
+                ScopeError::OpenTransaction.into()
+            }
+            _ => typed(self.error),
+        }
+    }
+}
+
+fn send<'a>(connection: &'a AsyncPgConnection, sql: &Sql) -> BoxFuture<'a, QueryResult<()>> {
+    let sql = sql.clone();
+    Box::pin(async move {
+        let mut shared = connection;
+        shared.batch_execute(sql.as_str()).await
+    })
+}
+
+fn refuse<'a, R: Send + 'a>(error: ScopeError) -> BoxFuture<'a, QueryResult<R>> {
+    Box::pin(std::future::ready(Err(error.into())))
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        let depth = self.depth();
+        let broken = AnsiTransactionManager::is_broken_transaction_manager(self);
+        let Some(connection) = self.connection.take() else { return };
+        let idle = depth.is_none() && !broken && !self.in_flight;
+        let at_work = !idle || self.abandoned.is_pending();
+        if at_work || self.exposed || self.state == State::Unusable {
+            // Closing the socket alone would leave the server at work on the statement.
+            if at_work {
+                stop(&connection, &self.cancel);
+            }
+            drop(Object::take(connection));
+        } else if self.state == State::Entered {
+            // The first poll puts a message on the wire; nobody waits for the answer. If it fails,
+            // the connection is in a state in which PostgreSQL refuses every later scope.
+            let mut cx = Context::from_waker(Waker::noop());
+            for sql in &self.messages.park {
+                let _ = Pin::new(&mut send(&connection, sql)).poll(&mut cx);
+            }
+        }
+    }
+}
+
+fn stop(connection: &AsyncPgConnection, cancel: &Cancel) {
+    // Outside of a runtime nobody can send the request; the socket is closed all the same.
+    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+        runtime.spawn(cancel(connection.cancel_token()));
+    }
+}
+
+impl SimpleAsyncConnection for Engine {
+    /// Runs the transaction control of `AnsiTransactionManager`, and nothing else: users cannot
+    /// name this type.
+    async fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
+        let (sql, is_end) = match query {
+            "COMMIT" => (Some(self.messages.commit.clone()), true),
+            "ROLLBACK" => (Some(self.messages.rollback.clone()), true),
+            _ => (None, false),
+        };
+        let text = sql.as_ref().map_or(query, Sql::as_str).to_owned();
+        let result = self
+            .run(|connection| {
+                Box::pin(async move {
+                    let mut shared = connection;
+                    shared.batch_execute(&text).await
+                })
+            })
+            .await;
+        if is_end {
+            self.state = self.after_end(&result);
+        }
+        result.map_err(typed)
+    }
+}
+
+impl AsyncConnectionCore for Engine {
+    type LoadFuture<'conn, 'query> = BoxFuture<'conn, QueryResult<RowStream>>;
+    type ExecuteFuture<'conn, 'query> = BoxFuture<'conn, QueryResult<usize>>;
+    type Stream<'conn, 'query> = RowStream;
+    type Row<'conn, 'query> = Row;
+    type Backend = Pg;
+
+    fn load<'conn, 'query, T>(&'conn mut self, source: T) -> Self::LoadFuture<'conn, 'query>
+    where
+        T: AsQuery + 'query,
+        T::Query: QueryFragment<Pg> + QueryId + 'query,
+    {
+        Engine::load(self, source)
+    }
+
+    fn execute_returning_count<'conn, 'query, T>(
+        &'conn mut self,
+        source: T,
+    ) -> Self::ExecuteFuture<'conn, 'query>
+    where
+        T: QueryFragment<Pg> + QueryId + 'query,
+    {
+        Engine::execute(self, source)
+    }
+}
+
+impl AsyncConnection for Engine {
+    type TransactionManager = AnsiTransactionManager;
+
+    async fn establish(_: &str) -> ConnectionResult<Self> {
+        Err(ConnectionError::BadConnection(ScopeError::NotFromPool.to_string()))
+    }
+
+    fn transaction_state(&mut self) -> &mut AnsiTransactionManager {
+        self.raw().transaction_state()
+    }
+
+    fn instrumentation(&mut self) -> &mut dyn Instrumentation {
+        self.raw().instrumentation()
+    }
+
+    fn set_instrumentation(&mut self, instrumentation: impl Instrumentation) {
+        // It would go on watching other tenants' statements.
+        self.exposed = true;
+        self.raw().set_instrumentation(instrumentation);
+    }
+
+    fn set_prepared_statement_cache_size(&mut self, size: CacheSize) {
+        self.exposed = true;
+        self.raw().set_prepared_statement_cache_size(size);
+    }
+}

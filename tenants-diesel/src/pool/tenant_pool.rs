@@ -1,0 +1,224 @@
+//! The pool.
+
+use std::fmt;
+use std::sync::Arc;
+
+use deadpool::managed::{PoolError as DeadpoolError, TimeoutType};
+use diesel_async::AsyncPgConnection;
+use diesel_async::pooled_connection::deadpool::{Object, Pool, PoolError};
+use tenants_core::TenantId;
+use tenants_core::scope::Subject;
+
+use super::builder::TenantPoolBuilder;
+use super::connection::{AdminConnection, AdminReason, ScopedConnection, TenantConnection};
+use super::engine::{Cancel, Ends, Engine, Messages};
+use crate::error::CheckoutError;
+use crate::settings::{Pooler, Scoping, Status};
+
+/// Hands out PostgreSQL connections that are scoped to one tenant.
+///
+/// Cloning is cheap; clones share their connections.
+///
+/// | call | scope | round trips with one query |
+/// |---|---|---|
+/// | [`transaction`](Self::transaction) | one transaction | 2 |
+/// | [`read`](Self::read) | one read-only transaction | 1 |
+/// | [`get`](Self::get) | until the connection is dropped | 1 |
+/// | [`admin`](Self::admin) | all tenants, until the connection is dropped | 1 |
+///
+/// # Examples
+///
+/// ```no_run
+/// use diesel::prelude::*;
+/// use diesel_async::RunQueryDsl;
+/// use tenants_diesel::{TenantPool, WithRls};
+///
+/// diesel::table! { posts (id) { id -> BigInt, tenant -> Text, title -> Text, } }
+///
+/// #[derive(Queryable, Selectable, WithRls)]
+/// struct Post { id: i64, tenant: String, title: String }
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+/// let tenants = TenantPool::builder("postgres://app_login@localhost/app").build().await?;
+/// let acme = tenants.create_tenant("acme").await?;
+///
+/// let mut conn = tenants.get(&acme).await?;
+/// let mine: Vec<Post> = posts::table.select(Post::as_select()).load(&mut conn).await?;
+/// assert!(mine.iter().all(|post| post.tenant == "acme"));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct TenantPool {
+    pub(super) shared: Arc<Shared>,
+    /// Beside `shared`, because [`create_if_missing`](Self::create_if_missing) changes it for one handle.
+    pub(super) scoping: Arc<Scoping>,
+}
+
+pub(super) struct Shared {
+    pub(super) runtime: Pool<AsyncPgConnection>,
+    pub(super) admin: Option<Pool<AsyncPgConnection>>,
+    pub(super) provisioning: Option<Pool<AsyncPgConnection>>,
+    pub(super) pooler: Pooler,
+    pub(super) cancel: Cancel,
+    /// Name of the login that serves requests.
+    pub(super) login: String,
+}
+
+impl TenantPool {
+    /// Starts a pool for this database; the login in the URL is the one that serves requests.
+    pub fn builder(url: impl Into<String>) -> TenantPoolBuilder {
+        TenantPoolBuilder::new(url.into())
+    }
+
+    /// Wraps a pool that the application configured.
+    ///
+    /// Nothing else may use that pool: code that holds a raw connection can leave anything behind
+    /// on it. `RecyclingMethod::Fast` suits it best, since the scope is a liveness check itself.
+    pub fn from_pool(pool: Pool<AsyncPgConnection>) -> TenantPoolBuilder {
+        TenantPoolBuilder::existing(pool)
+    }
+
+    /// The same pool, creating a tenant that is missing when a scope is entered.
+    ///
+    /// # Security
+    ///
+    /// Whoever chooses the id creates tenants: use it where ids come from your own code, such as
+    /// after sign-up, and not from a request's header.
+    ///
+    /// # Executed SQL
+    ///
+    /// `SELECT tenants.ensure_tenant('acme')`, in the same round trip as the scope. With one role
+    /// per tenant, which the runtime login may not create: `SELECT tenants.tenant_exists($1)`
+    /// first, and [`create_tenant`](Self::create_tenant) if it is false.
+    #[must_use]
+    pub fn create_if_missing(&self) -> Self {
+        let scoping = Arc::new(self.scoping.create_if_missing());
+        Self { shared: Arc::clone(&self.shared), scoping }
+    }
+
+    /// Checks out a connection scoped to one tenant, statement by statement.
+    ///
+    /// # Executed SQL
+    ///
+    /// Nothing here. Ahead of the first operation, in the same round trip:
+    ///
+    /// ```sql
+    /// -- 1. fails if a transaction is open
+    /// RESET ROLE; SET "tenants"."tenant" = ''; ..          -- 2. leaves the previous scope
+    /// SELECT "tenants"."admit"('acme');                    -- 3. enters this one
+    /// SET "tenants"."tenant" = 'acme'; SET ROLE "tenants_app"
+    /// ```
+    ///
+    /// On drop the second message again, without waiting for its answer.
+    ///
+    /// # Errors
+    ///
+    /// [`CheckoutError`]; behind a transaction pooler always
+    /// [`SessionBehindPooler`](CheckoutError::SessionBehindPooler). An unknown or suspended tenant
+    /// is the error of the first operation, as [`ScopeError`](crate::ScopeError).
+    ///
+    /// # Security
+    ///
+    /// Until the scope is confirmed no result is released. If anything about it fails the
+    /// connection is closed.
+    ///
+    /// # Cancellation
+    ///
+    /// Safe: nothing was sent.
+    pub async fn get(&self, tenant: &TenantId) -> Result<TenantConnection, CheckoutError> {
+        if self.shared.pooler == Pooler::Transaction {
+            return Err(CheckoutError::SessionBehindPooler);
+        }
+        self.provision_if_missing(tenant).await?;
+        let messages = self.session_messages(Subject::Tenant(tenant))?;
+        let connection = checkout(&self.shared.runtime).await?;
+        Ok(ScopedConnection::new(self.engine(connection, messages), tenant.clone()))
+    }
+
+    /// Checks out a connection that reads and writes the rows of all tenants.
+    ///
+    /// It comes from the separate login of `admin_url`; `reason` goes to the log as a `tracing`
+    /// event of target `tenants::admin`.
+    ///
+    /// # Executed SQL
+    ///
+    /// As for [`get`](Self::get), with `SET ROLE "tenants_admin"` as the third message.
+    ///
+    /// # Errors
+    ///
+    /// [`CheckoutError::NoAdminUrl`] without an admin login,
+    /// [`NoReason`](CheckoutError::NoReason) for an empty reason, otherwise as for `get`.
+    pub async fn admin(&self, reason: &str) -> Result<AdminConnection, CheckoutError> {
+        if self.shared.pooler == Pooler::Transaction {
+            return Err(CheckoutError::SessionBehindPooler);
+        }
+        let pool = self.shared.admin.as_ref().ok_or(CheckoutError::NoAdminUrl)?;
+        if reason.trim().is_empty() {
+            return Err(CheckoutError::NoReason);
+        }
+        let messages = self.session_messages(Subject::Admin)?;
+        let connection = checkout(pool).await?;
+        tracing::info!(target: "tenants::admin", reason, "cross-tenant connection");
+        let scope = AdminReason(reason.to_owned());
+        Ok(ScopedConnection::new(self.engine(connection, messages), scope))
+    }
+
+    /// How many connections are open, in use and waited for.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        let status = self.shared.runtime.status();
+        Status {
+            max_size: status.max_size,
+            size: status.size,
+            available: status.available,
+            waiting: status.waiting,
+        }
+    }
+
+    /// Closes the pool: connections in use finish, and no new ones are handed out.
+    pub fn close(&self) {
+        let shared = &self.shared;
+        shared.runtime.close();
+        shared.admin.iter().chain(&shared.provisioning).for_each(Pool::close);
+    }
+
+    pub(super) fn engine(
+        &self,
+        connection: Object<AsyncPgConnection>,
+        messages: Messages,
+    ) -> Engine {
+        Engine::new(connection, messages, Arc::clone(&self.shared.cancel))
+    }
+
+    fn session_messages(&self, subject: Subject<'_>) -> Result<Messages, CheckoutError> {
+        let scope = &self.scoping.scope;
+        Ok(Messages {
+            enter: self.scoping.session(subject)?.into(),
+            commit: scope.commit(subject)?,
+            rollback: scope.rollback(),
+            park: scope.park().into(),
+            ends: Ends::WithConnection,
+        })
+    }
+}
+
+impl fmt::Debug for TenantPool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TenantPool").field("status", &self.status()).finish_non_exhaustive()
+    }
+}
+
+pub(super) async fn checkout(
+    pool: &Pool<AsyncPgConnection>,
+) -> Result<Object<AsyncPgConnection>, CheckoutError> {
+    pool.get().await.map_err(checkout_error)
+}
+
+fn checkout_error(error: PoolError) -> CheckoutError {
+    match error {
+        DeadpoolError::Timeout(TimeoutType::Wait) => CheckoutError::Timeout,
+        DeadpoolError::Closed => CheckoutError::Closed,
+        other => CheckoutError::Connect(Box::new(other)),
+    }
+}

@@ -1,0 +1,155 @@
+//! Scopes that last for one transaction.
+
+use diesel::result::Error as DieselError;
+use tenants_core::TenantId;
+use tenants_core::scope::{Access, Subject};
+
+use super::closure::AsyncClosure;
+use super::connection::{ScopedConnection, TenantConnection};
+use super::engine::{Ends, Finish, Messages};
+use super::tenant_pool::{TenantPool, checkout};
+use crate::error::CheckoutError;
+
+impl TenantPool {
+    /// Runs a closure in one transaction, scoped to one tenant, and commits if it returns `Ok`.
+    ///
+    /// Transactions inside it are savepoints. A closure that runs no statement sends nothing.
+    ///
+    /// # Executed SQL
+    ///
+    /// ```sql
+    /// -- ahead of the first statement, in the same round trip
+    /// BEGIN; SELECT "tenants"."admit"('acme');
+    /// SET LOCAL ROLE "tenants_app"; SET LOCAL "tenants"."tenant" = 'acme'
+    /// -- at the end: fails unless role and tenant are still these
+    /// SELECT CASE WHEN current_user = 'tenants_app' AND ..; COMMIT; RESET ROLE; ..
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The closure's own error, after a rollback. Otherwise, as [`diesel::result::Error`]: what the
+    /// database says at `COMMIT`, a [`ScopeError`](crate::ScopeError) (unknown tenant, lost scope)
+    /// or a [`CheckoutError`], each of which has an `of` function to find it.
+    ///
+    /// # Security
+    ///
+    /// Safe behind a pooler in transaction mode.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future cancels the running statement and closes the connection, and the server
+    /// rolls back. Dropped while it commits, the transaction is committed or not.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use diesel::prelude::*;
+    /// # use diesel_async::RunQueryDsl;
+    /// # use tenants_diesel::{TenantId, TenantPool};
+    /// # diesel::table! { posts (id) { id -> BigInt, tenant -> Text, title -> Text, } }
+    /// # async fn example(tenants: TenantPool, acme: TenantId) -> QueryResult<()> {
+    /// let count = tenants
+    ///     .transaction(&acme, async |conn| {
+    ///         diesel::insert_into(posts::table).values(posts::title.eq("hi")).execute(conn).await?;
+    ///         posts::table.count().get_result::<i64>(conn).await
+    ///     })
+    ///     .await?;
+    /// assert!(count > 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn transaction<'a, R, E, F>(&self, tenant: &TenantId, closure: F) -> Result<R, E>
+    where
+        for<'r> F: AsyncFnOnce(&'r mut TenantConnection) -> Result<R, E>
+            + AsyncClosure<&'r mut TenantConnection, Result<R, E>, Fut: Send>
+            + Send
+            + 'a,
+        E: From<DieselError> + Send + 'a,
+        R: Send + 'a,
+    {
+        let mut connection = self.begin(tenant, Access::ReadWrite).await?;
+        match closure(&mut connection).await {
+            Ok(value) => {
+                connection.engine().finish(Finish::Commit).await?;
+                Ok(value)
+            }
+            Err(error) => {
+                // If the rollback fails too, dropping the connection closes it, which is one.
+                let _ = connection.engine().finish(Finish::Rollback).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Runs a closure in one read-only transaction, scoped to one tenant: the fastest way to read.
+    ///
+    /// The transaction is ended without waiting for the answer, so that the connection goes back
+    /// to the pool one round trip earlier.
+    ///
+    /// # Executed SQL
+    ///
+    /// As for [`transaction`](Self::transaction), with `BEGIN READ ONLY`, and
+    /// `COMMIT; RESET ROLE; ..` at the end.
+    ///
+    /// # Errors
+    ///
+    /// As for `transaction`; a statement that writes fails.
+    ///
+    /// # Security
+    ///
+    /// Since nobody waits for the end, the scope is not verified there as in `transaction`: a raw
+    /// statement of your own that changes the role goes unnoticed. Each statement is still bound
+    /// by the policies.
+    ///
+    /// # Cancellation
+    ///
+    /// As for `transaction`.
+    pub async fn read<'a, R, E, F>(&self, tenant: &TenantId, closure: F) -> Result<R, E>
+    where
+        for<'r> F: AsyncFnOnce(&'r mut TenantConnection) -> Result<R, E>
+            + AsyncClosure<&'r mut TenantConnection, Result<R, E>, Fut: Send>
+            + Send
+            + 'a,
+        E: From<DieselError> + Send + 'a,
+        R: Send + 'a,
+    {
+        let mut connection = self.begin(tenant, Access::ReadOnly).await?;
+        let result = closure(&mut connection).await;
+        let finished = connection.engine().finish(Finish::Queue).await;
+        let value = result?;
+        finished?;
+        Ok(value)
+    }
+
+    async fn begin(
+        &self,
+        tenant: &TenantId,
+        access: Access,
+    ) -> Result<TenantConnection, DieselError> {
+        self.provision_if_missing(tenant).await?;
+        let subject = Subject::Tenant(tenant);
+        let messages = self.transaction_messages(subject, access)?;
+        let connection = checkout(&self.shared.runtime).await?;
+        let mut engine = self.engine(connection, messages);
+        engine.count_transaction()?;
+        Ok(ScopedConnection::new(engine, tenant.clone()))
+    }
+
+    fn transaction_messages(
+        &self,
+        subject: Subject<'_>,
+        access: Access,
+    ) -> Result<Messages, CheckoutError> {
+        let scope = &self.scoping.scope;
+        Ok(Messages {
+            enter: self.scoping.begin(subject, access)?,
+            commit: scope.commit_and_park(subject)?,
+            rollback: scope.rollback_and_park(),
+            park: match access {
+                Access::ReadWrite => scope.park().into(),
+                Access::ReadOnly => vec![scope.finish_and_park()],
+            },
+            ends: Ends::WithTransaction,
+        })
+    }
+}

@@ -1,0 +1,115 @@
+//! One server for a test program, and one database for each test, cloned from a template.
+
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+use tenants_diesel::{Isolation, TenantPool, TenantPoolBuilder};
+use throwaway::Server;
+
+use crate::schema::text_registry;
+
+const TEMPLATE: &str = "tenants_template";
+
+static SERVER: LazyLock<Server> = LazyLock::new(|| {
+    let server = Server::start().expect("PostgreSQL starts");
+    let url = |user: &str, database: &str| server.url(user, database);
+    block_on_elsewhere(async {
+        run(&url("postgres", "postgres"), include_str!("roles.sql")).await;
+        run(&url("postgres", "postgres"), "CREATE DATABASE tenants_template OWNER owner").await;
+        run(&url("owner", TEMPLATE), include_str!("tables.sql")).await;
+        run(&url("owner", TEMPLATE), include_str!("protect_tmp.sql")).await;
+    });
+    server
+});
+
+/// The server of this test program.
+pub fn server() -> &'static Server {
+    &SERVER
+}
+
+/// A database of its own for one test, with protected, empty tables.
+#[derive(Debug)]
+pub struct Database {
+    name: String,
+    isolation: Isolation,
+}
+
+impl Database {
+    /// Clones the template, which isolates tenants by a shared role.
+    pub async fn new() -> Self {
+        Self::isolated_by(Isolation::SharedRole).await
+    }
+
+    /// Clones the template for one of the two isolation modes.
+    ///
+    /// Tenant roles belong to the whole server: give tenants of a `RolePerTenant` database ids that
+    /// no other test uses (`unique_id`).
+    pub async fn isolated_by(isolation: Isolation) -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        let server = server_elsewhere().await;
+        run(
+            &server.superuser_url("postgres"),
+            &format!("CREATE DATABASE {name} OWNER owner TEMPLATE {TEMPLATE} STRATEGY file_copy"),
+        )
+        .await;
+        let database = Self { name, isolation };
+        if isolation == Isolation::RolePerTenant {
+            database.run("owner", include_str!("role_per_tenant_tmp.sql")).await;
+        }
+        database
+    }
+
+    /// The URL of this database for a login.
+    pub fn url(&self, login: &str) -> String {
+        server().url(login, &self.name)
+    }
+
+    /// A pool as an application would build it.
+    pub fn builder(&self) -> TenantPoolBuilder {
+        TenantPool::builder(self.url("app_login"))
+            .admin_url(self.url("admin_login"))
+            .provisioning_url(self.url("provisioner"))
+            .isolation(self.isolation)
+            .registry(text_registry())
+    }
+
+    /// `builder`, built.
+    pub async fn pool(&self) -> TenantPool {
+        self.builder().build().await.expect("the pool is built")
+    }
+
+    /// A raw connection.
+    pub async fn connect(&self, login: &str) -> AsyncPgConnection {
+        AsyncPgConnection::establish(&self.url(login)).await.expect("the server accepts")
+    }
+
+    /// Runs statements as a login of its own.
+    pub async fn run(&self, login: &str, sql: &str) {
+        run(&self.url(login), sql).await;
+    }
+}
+
+/// A tenant id that no other test of this server uses.
+pub fn unique_id() -> String {
+    format!("t{}", uuid::Uuid::new_v4().simple())
+}
+
+async fn run(url: &str, sql: &str) {
+    let mut connection = AsyncPgConnection::establish(url).await.expect("the server accepts");
+    connection.batch_execute(sql).await.expect("the statements run");
+}
+
+/// The first call starts the server, for which a runtime's thread must not wait.
+async fn server_elsewhere() -> &'static Server {
+    tokio::task::spawn_blocking(server).await.expect("the server starts")
+}
+
+fn block_on_elsewhere(future: impl Future<Output = ()> + Send) {
+    std::thread::scope(|scope| {
+        let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let thread = scope.spawn(move || runtime().expect("a runtime").block_on(future));
+        thread.join().expect("the template is made");
+    });
+}

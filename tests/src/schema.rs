@@ -1,0 +1,105 @@
+//! Tables of every tenant type, as an application would declare them.
+
+use diesel::prelude::*;
+use tenants_diesel::__private::{self, Declaration, GlobalAccess};
+use tenants_diesel::{Registry, Table};
+use uuid::Uuid;
+
+diesel::table! {
+    posts (tenant, id) {
+        id -> BigInt,
+        tenant -> Text,
+        title -> Text,
+    }
+}
+
+diesel::table! {
+    notes (tenant, id) {
+        id -> BigInt,
+        tenant -> Integer,
+        body -> Text,
+    }
+}
+
+diesel::table! {
+    orders (tenant, id) {
+        id -> BigInt,
+        tenant -> BigInt,
+        body -> Text,
+    }
+}
+
+diesel::table! {
+    files (tenant, id) {
+        id -> BigInt,
+        tenant -> Uuid,
+        body -> Text,
+    }
+}
+
+diesel::table! {
+    plans (id) {
+        id -> Integer,
+        name -> Text,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(posts, notes, orders, files, plans);
+
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Identifiable, AsChangeset)]
+#[diesel(table_name = posts, primary_key(tenant, id))]
+pub struct Post {
+    pub id: i64,
+    pub tenant: String,
+    pub title: String,
+}
+
+/// A post whose tenant the database fills in.
+#[derive(Debug, Insertable)]
+#[diesel(table_name = posts)]
+pub struct NewPost<'a> {
+    pub title: &'a str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = files)]
+pub struct File {
+    pub id: i64,
+    pub tenant: Uuid,
+    pub body: String,
+}
+
+/// The tables whose tenants are named by text, and the global one.
+pub fn text_registry() -> Registry {
+    Registry::new([per_tenant::<posts::table, posts::tenant>(), global_plans()]).unwrap()
+}
+
+/// The tables whose tenants are numbers.
+pub fn number_registry() -> Registry {
+    Registry::new([
+        per_tenant::<notes::table, notes::tenant>(),
+        per_tenant::<orders::table, orders::tenant>(),
+        global_plans(),
+    ])
+    .unwrap()
+}
+
+/// The tables whose tenants are UUIDs.
+pub fn uuid_registry() -> Registry {
+    Registry::new([per_tenant::<files::table, files::tenant>(), global_plans()]).unwrap()
+}
+
+fn global_plans() -> Table {
+    let here = Declaration { name: "plans", file: file!(), line: line!() };
+    __private::global::<plans::table>(GlobalAccess::Read, here).unwrap()
+}
+
+fn per_tenant<T, C>() -> Table
+where
+    T: __private::DescribableTable,
+    C: diesel::query_source::Column<Table = T>,
+    C::SqlType: __private::TenantSqlType,
+{
+    let here = Declaration { name: std::any::type_name::<C>(), file: file!(), line: line!() };
+    __private::per_tenant::<T, C>(here).unwrap()
+}

@@ -1,5 +1,7 @@
 //! Reads from a live database what the registered tables are compared with.
 
+#![allow(clippy::disallowed_methods, reason = "reads the catalog on a connection without scope")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::deserialize::QueryableByName;

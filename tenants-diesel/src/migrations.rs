@@ -11,6 +11,8 @@
 //! 2. create the schema, and in it the table of applied versions, if they are missing,
 //! 3. apply what is pending, and record it.
 
+#![allow(clippy::disallowed_methods, reason = "runs our own migrations on the owner's connection")]
+
 use diesel::deserialize::QueryableByName;
 use diesel::pg::Pg;
 use diesel::result::Error as DieselError;

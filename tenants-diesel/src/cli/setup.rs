@@ -1,5 +1,7 @@
 //! `tenants setup`.
 
+#![allow(clippy::disallowed_methods, reason = "reads and grants roles on the owner's connection")]
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::io;

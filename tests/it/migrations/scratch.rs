@@ -76,10 +76,7 @@ impl Scratch {
     }
 
     pub(super) async fn superuser(&self, sql: &str) {
-        let statements = sql.split(';');
-        for statement in statements {
-            query(&SERVER.superuser_url("postgres"), statement).await.unwrap();
-        }
+        query(&SERVER.superuser_url("postgres"), sql).await.unwrap();
     }
 
     /// Flags, columns, policies, indexes and rights of all tables and schemas, in words.

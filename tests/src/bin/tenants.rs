@@ -26,6 +26,5 @@ struct ArchivedPost;
 tenants_diesel::global_tables!(schema::plans);
 
 fn main() {
-
     tenants_diesel::cli::run()
 }

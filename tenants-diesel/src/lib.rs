@@ -1,5 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "cli")]
+pub mod catalog;
+#[cfg(feature = "cli")]
+pub mod cli;
 mod describe;
 mod error;
 mod global;
@@ -8,6 +12,8 @@ mod lifecycle;
 #[cfg(any(feature = "async", feature = "sync"))]
 #[allow(clippy::disallowed_methods, reason = "asks the server for the login's rights")]
 mod login;
+#[cfg(feature = "migrations")]
+pub mod migrations;
 #[cfg(feature = "async")]
 mod pool;
 #[cfg(any(feature = "async", feature = "sync"))]

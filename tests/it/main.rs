@@ -9,4 +9,5 @@
 )]
 
 mod derive;
+mod migrations;
 mod smoke;

@@ -3,7 +3,12 @@
 //! Run with `cargo run --example quickstart`. It works in a scratch database, on the server of
 //! `DATABASE_URL` if that is set and on a throwaway server otherwise, and leaves nothing behind.
 
-#![allow(clippy::print_stdout, reason = "an example talks to a person")]
+#![allow(
+    clippy::print_stdout,
+    missing_docs,
+    unreachable_pub,
+    reason = "an example talks to a person"
+)]
 
 mod scratch;
 mod show;
@@ -80,7 +85,8 @@ async fn quickstart() -> Result<()> {
     show::sql(&up);
     scratch::run(&scratch.owner_url, &format!("BEGIN; {up}; COMMIT")).await?;
 
-    let tenants = TenantPool::builder(&scratch.login_url).roles(scratch.roles.clone()).build().await?;
+    let tenants =
+        TenantPool::builder(&scratch.login_url).roles(scratch.roles.clone()).build().await?;
     let acme = tenants.create_tenant("acme").await?;
     let globex = tenants.create_tenant("globex").await?;
 

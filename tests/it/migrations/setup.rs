@@ -34,7 +34,12 @@ async fn a_second_setup_changes_nothing() {
 #[tokio::test]
 async fn the_isolation_mode_is_one_function_and_the_right_to_create() {
     let scratch = Scratch::new().await;
-    scratch.set_up(&["--provisioner", &scratch.role("provisioner"), "--isolation", "role-per-tenant"]);
+    scratch.set_up(&[
+        "--provisioner",
+        &scratch.role("provisioner"),
+        "--isolation",
+        "role-per-tenant",
+    ]);
     let refused = scratch.values("login", "SELECT tenants.create_tenant('a')").await.unwrap_err();
     assert!(refused.starts_with("42501"), "{refused}");
     let [app, login] = ["app", "login"].map(|part| scratch.role(part));
@@ -43,7 +48,8 @@ async fn the_isolation_mode_is_one_function_and_the_right_to_create() {
     scratch.run("provisioner", &provision).await;
     let scoped = format!(r#"SET ROLE "tenant_{id}"; SELECT tenants.current_tenant()"#);
     assert_eq!(scratch.values("login", &scoped).await.unwrap(), [id.as_str()]);
-    let forged = format!(r#"SET ROLE "{app}"; SET tenants.tenant = 'b'; SELECT tenants.current_tenant()"#);
+    let forged =
+        format!(r#"SET ROLE "{app}"; SET tenants.tenant = 'b'; SELECT tenants.current_tenant()"#);
     assert_eq!(scratch.values("login", &forged).await.unwrap(), ["NULL"]);
 
     scratch.set_up(&["--isolation", "shared-role"]);

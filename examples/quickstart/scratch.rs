@@ -2,9 +2,10 @@
 //! otherwise on a throwaway server. Nothing stays behind, not even after `kill -9`.
 
 use std::env;
-use std::error::Error;
+use std::fs;
 use std::io::Read;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
@@ -12,7 +13,7 @@ use tenants_diesel::{Identifier, Roles};
 use throwaway::Server;
 use url::Url;
 
-type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+use crate::Result;
 
 /// Set for the child process that removes the database when its parent has ended, however.
 const REMOVE: &str = "TENANTS_QUICKSTART_REMOVE";
@@ -42,15 +43,23 @@ impl Scratch {
         };
         let name = format!("tenants_quickstart_{}", uuid::Uuid::new_v4().simple());
         let name = &name[..name.len() - 20];
-        let names = Names::new(name)?;
+        let mut names = Names::new(name)?;
+        if server.is_some() {
+            // On a server of our own the names are free.
+            (names.app, names.admin) = (Roles::default().app, Roles::default().admin);
+        }
         let remover = Remover::spawn(&admin, name)?;
-        let mut connection = connect(admin.as_str()).await?;
+        let mut named = admin.clone();
+        named.query_pairs_mut().append_pair("application_name", name);
+        let mut connection = connect(named.as_str()).await?;
         // One statement a message: CREATE DATABASE runs in no transaction.
         for statement in names.create() {
             connection.batch_execute(&statement).await?;
         }
         let place = match &server {
-            Some(server) => format!("a throwaway PostgreSQL from {}", server.programs().directory().display()),
+            Some(server) => {
+                format!("a throwaway PostgreSQL from {}", server.programs().directory().display())
+            }
             None => format!("database {name} on the server of DATABASE_URL"),
         };
         let mut owner = admin;
@@ -68,6 +77,51 @@ impl Scratch {
             _server: server,
         })
     }
+}
+
+impl Scratch {
+    /// Runs `tenants setup` and `tenants migration generate`, as a developer would, and reads what
+    /// they wrote.
+    pub async fn generate_migration(&self) -> Result<String> {
+        let directory = env::temp_dir().join(format!("tenants-quickstart-{}", std::process::id()));
+        fs::create_dir_all(&directory)?;
+        let setup = self.tenants(&["setup", "--login", &self.login]).await;
+        let path = directory.to_string_lossy();
+        let generate = ["migration", "generate", "protect_posts", "--migration-dir", &*path];
+        let generated = match setup {
+            Ok(()) => self.tenants(&generate).await,
+            Err(error) => Err(error),
+        };
+        let up = generated.and_then(|()| read_only_migration(&directory));
+        fs::remove_dir_all(&directory)?;
+        up
+    }
+
+    async fn tenants(&self, arguments: &[&str]) -> Result<()> {
+        let common = [
+            ("--database-url", self.owner_url.as_str()),
+            ("--app-role", self.roles.app.as_str()),
+            ("--admin-role", self.roles.admin.as_str()),
+        ];
+        let mut command: Vec<String> = vec!["tenants".to_owned()];
+        command.extend(arguments.iter().map(|&argument| argument.to_owned()));
+        command
+            .extend(common.iter().flat_map(|&(name, value)| [name.to_owned(), value.to_owned()]));
+        // The command has a runtime of its own.
+        tokio::task::spawn_blocking(move || {
+            let (mut output, mut errors) = (Vec::new(), Vec::new());
+            match tenants_diesel::cli::run_with(command, &mut output, &mut errors) {
+                0 => Ok(()),
+                _ => Err(String::from_utf8_lossy(&errors).into()),
+            }
+        })
+        .await?
+    }
+}
+
+fn read_only_migration(directory: &Path) -> Result<String> {
+    let migration = fs::read_dir(directory)?.next().ok_or("no migration was written")??;
+    Ok(fs::read_to_string(migration.path().join("up.sql"))?)
 }
 
 struct Names {
@@ -143,10 +197,23 @@ async fn drop_all(name: &str) -> Result<()> {
     let url = env::var("DATABASE_URL")?;
     // A throwaway server may have ended together with the parent, and the database with it.
     let Ok(mut connection) = connect(&url).await else { return Ok(()) };
+    // A statement that the parent sent outlives it.
+    connection.batch_execute(&wait_for(name)).await?;
     for statement in Names::new(name)?.remove() {
         connection.batch_execute(&statement).await?;
     }
     Ok(())
+}
+
+fn wait_for(application: &str) -> String {
+    format!(
+        "DO $$ BEGIN FOR attempt IN 1..1000 LOOP
+            PERFORM pg_stat_clear_snapshot();
+            PERFORM FROM pg_stat_activity WHERE application_name = '{application}';
+            EXIT WHEN NOT FOUND;
+            PERFORM pg_sleep(0.01);
+        END LOOP; END $$"
+    )
 }
 
 #[allow(clippy::disallowed_methods, reason = "an owner's connection, outside of every scope")]

@@ -1,4 +1,5 @@
-//! placeholder while the workspace is laid out
+#![doc = include_str!("../README.md")]
+
 #[cfg(feature = "cli")]
 pub mod catalog;
 #[cfg(feature = "cli")]
@@ -9,6 +10,7 @@ mod global;
 #[cfg(any(feature = "async", feature = "sync"))]
 mod lifecycle;
 #[cfg(any(feature = "async", feature = "sync"))]
+#[allow(clippy::disallowed_methods, reason = "asks the server for the login's rights")]
 mod login;
 #[cfg(feature = "migrations")]
 pub mod migrations;

@@ -4,7 +4,8 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "a test ends by a panic"
+    clippy::disallowed_methods,
+    reason = "tests end by a panic and look behind the doors"
 )]
 
 mod derive;

@@ -80,10 +80,10 @@ pub enum CastFault {
         /// The runtime or admin role.
         role: Identifier,
     },
-    /// Up to PostgreSQL 15, a login that inherits could use tables without any scope.
+    /// A login that inherits could use tables without any scope.
     #[error(
-        "login `{}` would have the rights of `{}` without being scoped: run `{};`",
-        login.as_str(), role.as_str(), roles::no_inherit(login)
+        "login `{}` has the rights of `{}` without being scoped: let an administrator run `{};` and run `tenants setup` again",
+        login.as_str(), role.as_str(), roles::no_inherit(role, login)
     )]
     LoginInherits {
         /// The login.
@@ -198,8 +198,8 @@ impl Cast {
         Ok(())
     }
 
-    /// A membership that a grant cannot take the inheritance from: [`missing`](Self::missing) was
-    /// run, and it still is there.
+    /// The first membership that inherits although all that is [`missing`](Self::missing) was run:
+    /// of a login that inherits, or granted by somebody else.
     #[must_use]
     pub fn inheriting(&self, cluster: &Cluster) -> Option<CastFault> {
         self.memberships().into_iter().find_map(|(role, member, kind)| {

@@ -76,7 +76,10 @@ pub fn create_login(login: &Identifier) -> Sql {
 }
 
 /// What an administrator runs to make a login powerless until it is scoped, for messages.
+///
+/// Up to PostgreSQL 15 the login itself inherits, later each membership, which `tenants setup` makes
+/// anew.
 #[must_use]
-pub fn no_inherit(login: &Identifier) -> Sql {
-    sql!("ALTER ROLE {login} NOINHERIT", login = login)
+pub fn no_inherit(role: &Identifier, login: &Identifier) -> Sql {
+    sql!("ALTER ROLE {login} NOINHERIT; REVOKE {role} FROM {login}", login = login, role = role)
 }

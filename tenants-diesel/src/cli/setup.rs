@@ -112,10 +112,8 @@ async fn set_up(
         cast.roles.admin,
         cast.login.as_str()
     );
-    let _ = match applied.len() {
-        0 => writeln!(report, "Schema \"tenants\" is up to date."),
-        count => writeln!(report, "Schema \"tenants\" is installed ({count} migrations applied)."),
-    };
+    let state = if applied.is_empty() { "up to date" } else { "installed" };
+    let _ = writeln!(report, "Schema \"tenants\" is {state}.");
     let _ = writeln!(
         report,
         "Tenants are kept apart by {}.",

@@ -45,7 +45,8 @@ async fn a22_up_protects_and_down_restores_the_catalog_exactly() {
     let path = migrations(&project).remove(0);
     let files = fs::read_dir(&path).unwrap().count();
     assert_eq!(files, 2, "up.sql and down.sql, no metadata.toml");
-    let [up, down] = ["up.sql", "down.sql"].map(|file| fs::read_to_string(path.join(file)).unwrap());
+    let [up, down] =
+        ["up.sql", "down.sql"].map(|file| fs::read_to_string(path.join(file)).unwrap());
     assert!(up.contains("ENABLE ROW LEVEL SECURITY"), "{up}");
 
     scratch.run("owner", &format!("BEGIN; {up} COMMIT")).await;
@@ -85,7 +86,10 @@ async fn the_generated_migration_isolates() {
 
     let all = format!("SET ROLE {}; SELECT count(*) FROM posts", scratch.role("admin"));
     assert_eq!(scratch.values("support", &all).await.unwrap(), ["2"]);
-    assert_eq!(scratch.values("login", &scoped("a", "SELECT name FROM plans")).await.unwrap(), ["free"]);
+    assert_eq!(
+        scratch.values("login", &scoped("a", "SELECT name FROM plans")).await.unwrap(),
+        ["free"]
+    );
     let refused = scratch.values("login", &scoped("a", "DELETE FROM plans")).await.unwrap_err();
     assert!(refused.starts_with("42501"), "{refused}");
 }
@@ -121,7 +125,8 @@ async fn diesel_toml_is_honoured_from_a_directory_below() {
     let below = project.join("src/bin");
     fs::create_dir_all(&below).unwrap();
     fs::create_dir_all(project.join("db/changes")).unwrap();
-    let toml = "[print_schema]\nfile = \"src/schema.rs\"\n[migrations_directory]\ndir = \"db/changes\"\n";
+    let toml =
+        "[print_schema]\nfile = \"src/schema.rs\"\n[migrations_directory]\ndir = \"db/changes\"\n";
     fs::write(project.join("diesel.toml"), toml).unwrap();
     stdout(&scratch.generate(&below, "protect"));
     assert_eq!(fs::read_dir(project.join("db/changes")).unwrap().count(), 1);
@@ -147,7 +152,8 @@ async fn what_is_in_the_way_is_said_with_its_remedy_and_nothing_is_written() {
     scratch.run("owner", "ALTER TABLE posts ADD tenant integer").await;
     refused(&["registered as text, but is integer"]);
     scratch.run("owner", "ALTER TABLE posts DROP tenant").await;
-    let collation = "CREATE COLLATION c (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+    let collation =
+        "CREATE COLLATION c (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
         ALTER TABLE posts ADD tenant text COLLATE c NOT NULL";
     scratch.run("owner", collation).await;
     refused(&["nondeterministic collation"]);

@@ -6,7 +6,8 @@ use tenants_diesel::migrations::{self, InstallError, MIGRATIONS};
 
 use super::scratch::Scratch;
 
-const INSTALLED: &str = r#"SELECT "version" FROM "tenants"."__diesel_schema_migrations" ORDER BY 1"#;
+const INSTALLED: &str =
+    r#"SELECT "version" FROM "tenants"."__diesel_schema_migrations" ORDER BY 1"#;
 
 fn all() -> Vec<String> {
     MIGRATIONS.iter().map(migrations::Migration::version).collect()
@@ -53,7 +54,9 @@ async fn the_search_path_of_the_connection_stays_and_diesels_own_table_is_not_to
     let mut conn = AsyncPgConnection::establish(&scratch.url("owner")).await.unwrap();
     migrations::install(&mut conn).await.unwrap();
     let path: String = diesel_async::RunQueryDsl::get_result(
-        diesel::select(diesel::dsl::sql::<diesel::sql_types::Text>("current_setting('search_path')")),
+        diesel::select(diesel::dsl::sql::<diesel::sql_types::Text>(
+            "current_setting('search_path')",
+        )),
         &mut conn,
     )
     .await

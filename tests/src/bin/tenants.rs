@@ -1,5 +1,8 @@
 //! The command as an application has it, with the tables of this file.
 
+// The structs are here for their tags alone.
+#![allow(dead_code)]
+
 use tenants_diesel::WithRls;
 
 mod schema {

@@ -6,6 +6,7 @@ pub mod catalog;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod describe;
+#[cfg(any(feature = "async", feature = "sync"))]
 mod error;
 mod global;
 #[cfg(any(feature = "async", feature = "sync"))]
@@ -21,6 +22,7 @@ mod pool;
 mod settings;
 mod with_rls;
 
+#[cfg(any(feature = "async", feature = "sync"))]
 pub use error::{BuildError, CheckoutError, LifecycleError, ScopeError};
 #[cfg(feature = "async")]
 pub use pool::{

@@ -19,8 +19,6 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use tenants_core::install;
 use thiserror::Error;
 
-use crate::error::Cause;
-
 #[cfg(feature = "sync")]
 pub mod sync;
 
@@ -38,10 +36,11 @@ pub enum InstallError {
     #[error(
         "schema `tenants` could not be installed: connect as the owner of the database, not as the runtime login"
     )]
-    Refused(#[source] Cause),
+    Refused(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The runtime shut down.
     #[error("the runtime shut down before schema `tenants` was installed")]
-    Interrupted(#[source] Cause),
+    #[cfg(feature = "async")]
+    Interrupted(#[source] tokio::task::JoinError),
 }
 
 impl From<DieselError> for InstallError {
@@ -99,7 +98,7 @@ pub async fn install(
     let installed = tokio::task::spawn_blocking(move || {
         install_with(&mut AsyncConnectionWrapper::<AsyncPgConnection>::from(conn))
     });
-    installed.await.map_err(|error| InstallError::Interrupted(Box::new(error)))?
+    installed.await.map_err(InstallError::Interrupted)?
 }
 
 #[cfg_attr(not(any(feature = "async", feature = "sync")), allow(dead_code))]

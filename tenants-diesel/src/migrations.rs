@@ -13,10 +13,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "runs our own migrations on the owner's connection")]
 
-use diesel::deserialize::QueryableByName;
-use diesel::pg::Pg;
 use diesel::result::Error as DieselError;
-use diesel::sql_types::Text;
 use thiserror::Error;
 
 #[cfg(feature = "sync")]
@@ -125,6 +122,7 @@ impl From<DieselError> for InstallError {
 pub async fn install(
     conn: &mut diesel_async::AsyncPgConnection,
 ) -> Result<Vec<Migration>, InstallError> {
+    use diesel::sql_types::Text;
     use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
     use tenants_core::install;
 
@@ -144,13 +142,15 @@ pub async fn install(
         .await
 }
 
-#[derive(Debug, QueryableByName)]
-#[diesel(check_for_backend(Pg))]
+#[cfg(any(feature = "async", feature = "sync"))]
+#[derive(Debug, diesel::QueryableByName)]
+#[diesel(check_for_backend(diesel::pg::Pg))]
 struct Applied {
-    #[diesel(sql_type = Text)]
+    #[diesel(sql_type = diesel::sql_types::Text)]
     version: String,
 }
 
+#[cfg(any(feature = "async", feature = "sync"))]
 fn pending(applied: &[Applied]) -> Vec<Migration> {
     let is_applied = |version: &str| applied.iter().any(|applied| applied.version == version);
     MIGRATIONS.iter().filter(|migration| !is_applied(&migration.version())).copied().collect()

@@ -10,6 +10,10 @@
     reason = "an example talks to a person"
 )]
 
+#[allow(
+    clippy::disallowed_methods,
+    reason = "makes and removes a database, outside of every scope"
+)]
 mod scratch;
 mod show;
 

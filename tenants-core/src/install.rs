@@ -1,14 +1,12 @@
 //! The statements that bring schema `tenants` up to date; the migrations themselves stand in
 //! `migrations/`.
 
-/// First message of the transaction: waits for every other process that does the same, and makes
-/// the schema and the table of applied migrations. The lock ends with the transaction.
+/// First message of the transaction: waits for every other process that does the same, makes the
+/// schema and leads Diesel's table of applied migrations into it. Lock and path end with the
+/// transaction.
+///
+/// READ COMMITTED, whatever the default: the wait must end with a look at what the others did.
 pub const PREPARE: &str = include_str!("install/prepare.sql");
-/// The versions that were applied, as column `version`.
-pub const APPLIED: &str = r#"SELECT "version" FROM "tenants"."__diesel_schema_migrations""#;
-/// Records that version `$1` was applied.
-pub const RECORD: &str =
-    r#"INSERT INTO "tenants"."__diesel_schema_migrations" ("version") VALUES ($1)"#;
 /// Serialises what changes schema `tenants` and its grants, in this database.
 pub const LOCK: &str = "SELECT pg_catalog.pg_advisory_xact_lock(8387231245791425313)";
 
@@ -18,7 +16,7 @@ mod tests {
 
     #[test]
     fn both_take_the_same_lock() {
-        assert!(PREPARE.starts_with(&format!("{LOCK};")), "{PREPARE}");
+        assert!(PREPARE.contains(&format!("{LOCK};")), "{PREPARE}");
         assert_eq!(8387231245791425313, i64::from_be_bytes(*b"tenants!"));
     }
 }

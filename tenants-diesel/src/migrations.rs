@@ -1,64 +1,33 @@
 //! Installs schema `tenants`: the function that all policies name, and the list of tenants.
 //!
-//! The migrations are those of the directory `migrations/`, embedded. They are applied by
-//! [`install`] and its twin [`sync::install`] rather than by Diesel's harness: its asynchronous
-//! form panics on a current-thread runtime and takes the connection away, and either form commits
-//! each migration by itself, under a search path that would have to be restored.
-//!
-//! Each does all of it in one transaction:
+//! The migrations are those of the directory `migrations/`, embedded, and run by Diesel's own
+//! harness in one transaction:
 //!
 //! 1. wait for other processes that do the same, by an advisory lock of the transaction,
-//! 2. create the schema, and in it the table of applied versions, if they are missing,
-//! 3. apply what is pending, and record it.
+//! 2. create the schema if it is missing, and set the `search_path` to it until the transaction
+//!    ends: Diesel's table of applied migrations goes there, and never into the application's own,
+//!    where `diesel migration revert` would meet versions without files,
+//! 3. apply what is pending.
 
 #![allow(clippy::disallowed_methods, reason = "runs our own migrations on the owner's connection")]
 
+use diesel::connection::{Connection, TransactionManager};
+use diesel::migration::MigrationVersion;
+use diesel::pg::Pg;
 use diesel::result::Error as DieselError;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use tenants_core::install;
 use thiserror::Error;
+
+use crate::error::Cause;
 
 #[cfg(feature = "sync")]
 pub mod sync;
 
-/// A migration of schema `tenants`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Migration {
-    /// The name of its directory.
-    pub name: &'static str,
-    /// Its `up.sql`.
-    pub up: &'static str,
-    /// Its `down.sql`.
-    pub down: &'static str,
-}
+/// The migrations of schema `tenants`.
+pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
-macro_rules! embedded {
-    ($($name:literal),* $(,)?) => {
-        &[$(Migration {
-            name: $name,
-            up: include_str!(concat!("../migrations/", $name, "/up.sql")),
-            down: include_str!(concat!("../migrations/", $name, "/down.sql")),
-        }),*]
-    };
-}
-
-/// All migrations, in order.
-pub const MIGRATIONS: &[Migration] = embedded!["2026-11-21-000000-0000_tenants"];
-
-impl Migration {
-    /// The version, as Diesel reads it off the name: all up to the first `_`, without hyphens.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let first = tenants_diesel::migrations::MIGRATIONS[0];
-    /// assert_eq!(first.version(), "202611210000000000");
-    /// ```
-    #[must_use]
-    pub fn version(&self) -> String {
-        self.name.chars().take_while(|c| *c != '_').filter(|c| *c != '-').collect()
-    }
-}
-
-/// Why schema `tenants` is not up to date.
+/// Why schema `tenants` is not up to date; the database is unchanged.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum InstallError {
@@ -69,43 +38,45 @@ pub enum InstallError {
     #[error(
         "schema `tenants` could not be installed: connect as the owner of the database, not as the runtime login"
     )]
-    Database(#[source] DieselError),
+    Refused(#[source] Cause),
+    /// The runtime shut down.
+    #[error("the runtime shut down before schema `tenants` was installed")]
+    Interrupted(#[source] Cause),
 }
 
 impl From<DieselError> for InstallError {
     fn from(error: DieselError) -> Self {
-        match error {
-            DieselError::AlreadyInTransaction => Self::InTransaction,
-            other => Self::Database(other),
-        }
+        Self::Refused(Box::new(error))
     }
 }
 
-/// Installs schema `tenants`, or brings it up to date; returns what it applied.
+/// Installs schema `tenants`, or brings it up to date; returns the versions that it applied.
 ///
-/// Any number of processes may call it at once. It grants nothing to any role: that is for
-/// `tenants setup`.
+/// Any number of processes may call it at once, on any flavour of runtime. It takes the
+/// connection, which is the owner's and serves nothing else, to a thread on which it may block. It
+/// grants nothing to any role: that is for `tenants setup`.
 ///
 /// # Executed SQL
 ///
 /// ```sql
-/// BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED;
+/// BEGIN; SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
 /// SELECT pg_advisory_xact_lock(..);
 /// CREATE SCHEMA tenants;                                           -- if it is missing
-/// CREATE TABLE tenants.__diesel_schema_migrations (..);            -- if it is missing
-/// SELECT version FROM tenants.__diesel_schema_migrations;
+/// SET LOCAL search_path = tenants;
+/// CREATE TABLE IF NOT EXISTS __diesel_schema_migrations (..);      -- from here on: Diesel's harness
+/// SELECT version FROM __diesel_schema_migrations;
 /// ..                                                               -- each pending up.sql
-/// INSERT INTO tenants.__diesel_schema_migrations (version) VALUES ($1);
-/// COMMIT;
+/// INSERT INTO __diesel_schema_migrations (version) VALUES ($1);
+/// COMMIT
 /// ```
 ///
 /// # Errors
 ///
-/// [`InstallError`]; the database is then unchanged.
+/// [`InstallError`].
 ///
 /// # Cancellation
 ///
-/// The transaction stays open on the connection: close it, and the database is unchanged.
+/// The installation goes on, and ends by itself.
 ///
 /// # Examples
 ///
@@ -113,63 +84,36 @@ impl From<DieselError> for InstallError {
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// use diesel_async::{AsyncConnection, AsyncPgConnection};
 ///
-/// let mut owner = AsyncPgConnection::establish("postgres://owner@localhost/my_app").await?;
-/// tenants_diesel::migrations::install(&mut owner).await?;
+/// let owner = AsyncPgConnection::establish("postgres://owner@localhost/my_app").await?;
+/// tenants_diesel::migrations::install(owner).await?;
 /// # Ok(())
 /// # }
 /// ```
 #[cfg(feature = "async")]
 pub async fn install(
-    conn: &mut diesel_async::AsyncPgConnection,
-) -> Result<Vec<Migration>, InstallError> {
-    use diesel::sql_types::Text;
-    use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
-    use tenants_core::install;
+    conn: diesel_async::AsyncPgConnection,
+) -> Result<Vec<MigrationVersion<'static>>, InstallError> {
+    use diesel_async::AsyncPgConnection;
+    use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
 
-    conn.build_transaction()
-        .read_committed()
-        .run(async |conn| {
-            conn.batch_execute(install::PREPARE).await?;
-            let applied = diesel::sql_query(install::APPLIED).load::<Applied>(conn).await?;
-            let pending = pending(&applied);
-            for migration in &pending {
-                conn.batch_execute(migration.up).await?;
-                let record = diesel::sql_query(install::RECORD);
-                record.bind::<Text, _>(migration.version()).execute(conn).await?;
-            }
-            Ok(pending)
-        })
-        .await
+    let installed = tokio::task::spawn_blocking(move || {
+        install_with(&mut AsyncConnectionWrapper::<AsyncPgConnection>::from(conn))
+    });
+    installed.await.map_err(|error| InstallError::Interrupted(Box::new(error)))?
 }
 
-#[cfg(any(feature = "async", feature = "sync"))]
-#[derive(Debug, diesel::QueryableByName)]
-#[diesel(check_for_backend(diesel::pg::Pg))]
-struct Applied {
-    #[diesel(sql_type = diesel::sql_types::Text)]
-    version: String,
-}
-
-#[cfg(any(feature = "async", feature = "sync"))]
-fn pending(applied: &[Applied]) -> Vec<Migration> {
-    let is_applied = |version: &str| applied.iter().any(|applied| applied.version == version);
-    MIGRATIONS.iter().filter(|migration| !is_applied(&migration.version())).copied().collect()
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_directory_is_embedded_in_order() {
-        let entries = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations"));
-        let mut names: Vec<_> = entries
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .filter(|name| name != "README.md")
-            .collect();
-        names.sort();
-        assert_eq!(MIGRATIONS.iter().map(|m| m.name).collect::<Vec<_>>(), names);
+#[cfg_attr(not(any(feature = "async", feature = "sync")), allow(dead_code))]
+fn install_with<C>(conn: &mut C) -> Result<Vec<MigrationVersion<'static>>, InstallError>
+where
+    C: Connection<Backend = Pg> + MigrationHarness<Pg>,
+{
+    let status = C::TransactionManager::transaction_manager_status_mut(conn);
+    if status.transaction_depth()?.is_some() {
+        return Err(InstallError::InTransaction);
     }
+    conn.transaction(|conn| {
+        conn.batch_execute(install::PREPARE)?;
+        let applied = conn.run_pending_migrations(MIGRATIONS).map_err(InstallError::Refused)?;
+        Ok(applied.iter().map(MigrationVersion::as_owned).collect())
+    })
 }

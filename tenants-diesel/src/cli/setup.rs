@@ -16,7 +16,7 @@ use tenants_core::setup::{self, Cast, CastFault, Cluster, Member, Role};
 use tenants_core::{Identifier, IdentifierError, Isolation, Sql, TenantId, ddl, install};
 use thiserror::Error;
 
-use super::args::SetupArgs;
+use super::args::{DatabaseUrl, SetupArgs};
 use super::connect::{ConnectError, connect};
 use super::runtime::block_on;
 use crate::migrations::{self, InstallError};
@@ -77,7 +77,7 @@ pub(super) fn run(args: &SetupArgs) -> Result<String, SetupError> {
             let isolation = args.isolation.map(Isolation::from);
             block_on(async {
                 let mut conn = connect(url).await?;
-                set_up(&mut conn, &cast, isolation).await
+                set_up(url, &mut conn, &cast, isolation).await
             })
             .map_err(SetupError::Runtime)?
         }
@@ -97,12 +97,13 @@ fn refuse_tenant_roles(args: &SetupArgs, cast: &Cast) -> Result<(), SetupError> 
 }
 
 async fn set_up(
+    url: &DatabaseUrl,
     conn: &mut AsyncPgConnection,
     cast: &Cast,
     isolation: Option<Isolation>,
 ) -> Result<String, SetupError> {
     let cluster = make_roles(conn, cast).await?;
-    let applied = migrations::install(conn).await?;
+    let applied = migrations::install(connect(url).await?).await?;
     let isolation = grant(conn, cast, isolation).await?;
     let mut report = String::new();
     let _ = writeln!(

@@ -141,7 +141,7 @@ async fn what_is_in_the_way_is_said_with_its_remedy_and_nothing_is_written() {
         for expected in expected {
             assert!(said.contains(expected), "{said}");
         }
-        assert_eq!(migrations(&project), [PathBuf::new(); 0]);
+        assert_eq!(migrations(&project), Vec::<PathBuf>::new());
     };
     refused(&["run `tenants setup`", "schema `tenants` is not installed"]);
     scratch.set_up(&[]);

@@ -159,3 +159,110 @@ fn file<'a>(header: &str, tables: impl Iterator<Item = Vec<&'a Sql>>) -> String 
     }
     file
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::catalog::{Column, Database, Kind, Relation, Schema};
+    use crate::quote::Identifier;
+    use crate::table::{Tenancy, TenantType};
+
+    fn name(schema: &str, table: &str) -> TableName {
+        let [schema, table] = [schema, table].map(|name| Identifier::new(name).unwrap());
+        TableName::new(Some(schema), table)
+    }
+
+    fn registry(tables: &[TableName]) -> Registry {
+        let column = Identifier::new("tenant").unwrap();
+        Registry::new(tables.iter().map(|name| Table {
+            name: name.clone(),
+            tenancy: Tenancy::PerTenant { column: column.clone(), column_type: TenantType::Text },
+            primary_key: vec![],
+            columns: vec![column.clone()],
+            declarations: vec![],
+        }))
+        .unwrap()
+    }
+
+    fn catalog(tables: &[TableName]) -> Catalog {
+        let relation = |name: &TableName| Relation {
+            name: name.clone(),
+            root: name.clone(),
+            kind: Kind::Table,
+            row_security: false,
+            force_row_security: false,
+            tenant_column: Some(Column {
+                quoted_name: "tenant".into(),
+                type_name: "text".into(),
+                is_ambiguous: false,
+                is_generated: false,
+                not_null: true,
+                default: None,
+                leads_index: true,
+            }),
+            app_privileges: [].into(),
+            admin_privileges: [].into(),
+            policies: vec![],
+            sequences: vec![],
+        };
+        let schema = Schema { app_usage: false, admin_usage: false, relation_names: [].into() };
+        Catalog {
+            database: Database { is_installed: true, has_app: true, has_admin: true },
+            schemas: tables.iter().map(|t| (t.schema().clone(), schema.clone())).collect(),
+            relations: tables.iter().map(|t| (t.clone(), relation(t))).collect(),
+        }
+    }
+
+    fn plan(tables: &[TableName]) -> Plan {
+        Plan::new(&registry(tables), &catalog(tables), &Roles::default()).unwrap()
+    }
+
+    #[test]
+    fn no_role_may_read_a_table_before_it_has_its_policies() {
+        for table in plan(&[name("a", "x"), name("a", "y"), name("b", "z")]).tables {
+            let is_grant = |step: &Step| step.up.as_str().starts_with("GRANT");
+            let first_grant = table.steps.iter().position(is_grant).unwrap();
+            assert!(table.steps[first_grant..].iter().all(is_grant));
+            let before: Vec<_> = table.steps[..first_grant].iter().map(|s| s.up.as_str()).collect();
+            assert_eq!(before.iter().filter(|up| up.starts_with("CREATE POLICY")).count(), 3);
+        }
+    }
+
+    #[test]
+    fn a_schema_is_opened_once() {
+        let up = plan(&[name("a", "x"), name("a", "y"), name("b", "z")]).up_sql();
+        assert_eq!(up.matches("GRANT USAGE ON SCHEMA \"a\"").count(), 1, "{up}");
+        assert_eq!(up.matches("GRANT USAGE ON SCHEMA \"b\"").count(), 1, "{up}");
+    }
+
+    #[test]
+    fn down_is_up_read_backwards() {
+        let plan = plan(&[name("a", "x"), name("b", "z")]);
+        let steps: Vec<_> = plan.tables.iter().flat_map(|table| &table.steps).collect();
+        let mut rest = plan.down_sql();
+        for step in steps.iter().rev() {
+            let (_, after) = rest.split_once(step.down.as_str()).unwrap();
+            rest = after.to_owned();
+        }
+        assert_eq!(rest, ";\n");
+    }
+
+    #[test]
+    fn all_faults_are_told_at_once() {
+        let tables = [name("a", "x"), name("a", "y")];
+        let nothing = Catalog {
+            database: Database { is_installed: false, has_app: false, has_admin: true },
+            schemas: BTreeMap::new(),
+            relations: BTreeMap::new(),
+        };
+        let refused = Plan::new(&registry(&tables), &nothing, &Roles::default()).unwrap_err();
+        let missing = |table: &TableName| Fault::TableMissing { table: table.clone() };
+        let role = Roles::default().app;
+        let roles = [Fault::NotInstalled, Fault::RoleMissing { role }];
+        assert_eq!(refused.0, [&roles[..], &tables.each_ref().map(missing)].concat());
+        assert_eq!(refused.to_string().lines().count(), 4);
+    }
+}

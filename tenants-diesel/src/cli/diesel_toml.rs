@@ -109,3 +109,73 @@ impl Surroundings {
 fn upwards(from: &Path, is_it: impl Fn(&Path) -> bool) -> Option<&Path> {
     from.ancestors().find(|dir| is_it(dir))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// A project with every kind of migration directory, and one below to be in.
+    fn surroundings(name: &str, toml: Option<&str>) -> Surroundings {
+        let root = std::env::temp_dir().join(format!("{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&root);
+        let current = root.join("crates/app");
+        for dir in
+            ["migrations", "configured", "elsewhere", "crates/app/argument", "crates/app/variable"]
+        {
+            fs::create_dir_all(root.join(dir)).unwrap();
+        }
+        if let Some(toml) = toml {
+            fs::write(root.join("diesel.toml"), toml).unwrap();
+        }
+        Surroundings { current, ..Surroundings::default() }
+    }
+
+    const CONFIGURED: &str = "[migrations_directory]\ndir = \"configured\"\n";
+
+    #[test]
+    fn the_argument_comes_before_the_variable_before_the_file_before_the_search() {
+        let mut around = surroundings("order", Some(CONFIGURED));
+        let root = around.current.parent().unwrap().parent().unwrap().to_owned();
+        assert_eq!(around.migrations_directory().unwrap(), root.join("configured"));
+        around.directory = Some("variable".into());
+        assert_eq!(around.migrations_directory().unwrap(), around.current.join("variable"));
+        around.argument = Some("argument".into());
+        assert_eq!(around.migrations_directory().unwrap(), around.current.join("argument"));
+
+        fs::remove_file(root.join("diesel.toml")).unwrap();
+        let around = Surroundings { current: around.current, ..Surroundings::default() };
+        assert_eq!(around.migrations_directory().unwrap(), root.join("migrations"));
+        fs::remove_dir_all(root).unwrap();
+    }
+
+    #[test]
+    fn a_named_configuration_file_is_the_base_of_its_directory() {
+        let mut around = surroundings("named", None);
+        let root = around.current.parent().unwrap().parent().unwrap().to_owned();
+        fs::write(
+            root.join("elsewhere/d.toml"),
+            "[migrations_directory]\ndir = \"../configured\"\n",
+        )
+        .unwrap();
+        around.config_file = Some("../../elsewhere/d.toml".into());
+        let found = around.migrations_directory().unwrap().canonicalize().unwrap();
+        assert_eq!(found, root.join("configured").canonicalize().unwrap());
+        fs::remove_dir_all(root).unwrap();
+    }
+
+    #[test]
+    fn what_is_not_there_or_not_toml_is_an_error_that_names_it() {
+        let mut around = surroundings("broken", Some("not toml"));
+        let root = around.current.parent().unwrap().parent().unwrap().to_owned();
+        let error = around.migrations_directory().unwrap_err();
+        assert!(matches!(error, MigrationsDirectoryError::Toml { .. }), "{error}");
+        around.argument = Some("missing".into());
+        let error = around.migrations_directory().unwrap_err();
+        assert!(matches!(error, MigrationsDirectoryError::NotADirectory { .. }), "{error}");
+        fs::remove_dir_all(root).unwrap();
+        let around = Surroundings { current: "/".into(), ..Surroundings::default() };
+        let error = around.migrations_directory().unwrap_err();
+        assert!(matches!(error, MigrationsDirectoryError::NotFound), "{error}");
+    }
+}

@@ -127,3 +127,70 @@ fn write_files(draft: &Path, up: &str, down: &str) -> io::Result<()> {
     fs::write(draft.join("up.sql"), up)?;
     fs::write(draft.join("down.sql"), down)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn directory(name: &str) -> PathBuf {
+        let path = std::env::temp_dir().join(format!("{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir(&path).unwrap();
+        path
+    }
+
+    fn name(name: &str) -> MigrationName {
+        name.parse().unwrap()
+    }
+
+    #[test]
+    fn migrations_of_one_second_are_numbered() {
+        let root = directory("numbered");
+        let written =
+            ["a", "b"].map(|n| write(&root, DateTime::UNIX_EPOCH, &name(n), "up", "down"));
+        let names = written.map(|path| path.unwrap().file_name().unwrap().to_owned());
+        assert_eq!(names, ["1970-01-01-000000-0000_a", "1970-01-01-000000-0001_b"]);
+        fs::remove_dir_all(root).unwrap();
+    }
+
+    #[test]
+    fn a_namesake_is_refused_and_a_longer_name_is_none() {
+        let root = directory("namesake");
+        write(&root, DateTime::UNIX_EPOCH, &name("protect_posts"), "up", "down").unwrap();
+        let refused = write(&root, Utc::now(), &name("protect_posts"), "other", "other");
+        assert!(matches!(refused, Err(WriteError::Exists { .. })), "{refused:?}");
+        write(&root, Utc::now(), &name("posts"), "up", "down").unwrap();
+        assert_eq!(fs::read_dir(&root).unwrap().count(), 2, "no draft is left");
+        fs::remove_dir_all(root).unwrap();
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_not_there_by_half() {
+        let root = directory("half");
+        let missing = root.join("missing");
+        let refused = write(&missing, Utc::now(), &name("a"), "up", "down");
+        assert!(matches!(refused, Err(WriteError::Io { .. })), "{refused:?}");
+        // In the way of the draft.
+        fs::write(root.join(format!(".a.{}", std::process::id())), "").unwrap();
+        let refused = write(&root, Utc::now(), &name("a"), "up", "down");
+        assert!(matches!(refused, Err(WriteError::Io { .. })), "{refused:?}");
+        assert_eq!(fs::read_dir(&root).unwrap().count(), 1);
+        fs::remove_dir_all(root).unwrap();
+    }
+
+    #[test]
+    fn a_name_cannot_leave_the_directory() {
+        for (refused, expected) in [
+            ("", MigrationNameError::Empty),
+            ("..", MigrationNameError::Character),
+            ("a/b", MigrationNameError::Character),
+            ("a\\b", MigrationNameError::Character),
+            ("a b", MigrationNameError::Character),
+            ("a\0", MigrationNameError::Character),
+            (&"x".repeat(201), MigrationNameError::TooLong),
+        ] {
+            assert_eq!(refused.parse::<MigrationName>(), Err(expected), "{refused:?}");
+        }
+    }
+}

@@ -59,6 +59,31 @@ async fn the_isolation_mode_is_one_function_and_the_right_to_create() {
 }
 
 #[tokio::test]
+async fn names_that_must_be_quoted_are() {
+    let scratch = Scratch::new().await;
+    let [app, admin] = [r#"The "App" $$"#, "The Admin's"].map(|name| scratch.role(name));
+    let [login, provisioner] = ["login", "provisioner"].map(|part| scratch.role(part));
+    stdout(&scratch.tenants(&[
+        "setup",
+        "--login",
+        &login,
+        "--provisioner",
+        &provisioner,
+        "--app-role",
+        &app,
+        "--admin-role",
+        &admin,
+        "--isolation",
+        "role-per-tenant",
+    ]));
+    let id = scratch.role("Acme");
+    let provision = format!("SELECT tenants.provision_tenant('{id}', '{app}', '{login}')");
+    scratch.run("provisioner", &provision).await;
+    let scoped = format!(r#"SET ROLE "tenant_{id}"; SELECT tenants.current_tenant()"#);
+    assert_eq!(scratch.values("login", &scoped).await.unwrap(), [id]);
+}
+
+#[tokio::test]
 async fn n20_two_databases_of_one_cluster_are_set_up_at_once_and_stay_independent() {
     let one = Scratch::new().await;
     let two = one.sibling().await;

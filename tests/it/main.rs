@@ -7,4 +7,11 @@
     reason = "a test ends by a panic"
 )]
 
+mod cancel;
+mod quoting;
+mod raw;
+mod rules;
+mod send;
 mod smoke;
+mod two;
+mod wire;

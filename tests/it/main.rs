@@ -8,6 +8,13 @@
     reason = "tests end by a panic and look behind the doors"
 )]
 
+mod cancel;
 mod derive;
 mod migrations;
+mod quoting;
+mod raw;
+mod rules;
+mod send;
 mod smoke;
+mod two;
+mod wire;

@@ -41,12 +41,19 @@ pub use generate::GenerateError;
 pub use migration_dir::{MigrationName, MigrationNameError, WriteError};
 pub use setup::SetupError;
 
-/// Runs the command that the program's arguments name, and exits.
+/// Runs the command that the program's arguments name, and exits. Like `diesel` it reads `.env`.
 ///
 /// # Executed SQL
 ///
 /// `--help` of each command says what it does; `tenants setup --print` prints it.
 pub fn run() -> ! {
+    if let Err(error) = dotenvy::dotenv() {
+        if !error.not_found() {
+            // The reason would quote the line, which may hold a password.
+            let _ = writeln!(std::io::stderr(), "error: the file `.env` cannot be read");
+            std::process::exit(2);
+        }
+    }
     let code = run_with(std::env::args_os(), &mut std::io::stdout(), &mut std::io::stderr());
     std::process::exit(code.into())
 }

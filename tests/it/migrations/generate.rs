@@ -133,6 +133,27 @@ async fn diesel_toml_is_honoured_from_a_directory_below() {
 }
 
 #[tokio::test]
+async fn dot_env_names_the_database_as_it_does_for_diesel() {
+    let scratch = Scratch::new().await;
+    scratch.set_up(&[]);
+    scratch.run("owner", TABLES).await;
+    let project = project();
+    let generate = || {
+        let roles = scratch.role_args();
+        let mut args = vec!["migration", "generate", "protect"];
+        args.extend(roles.iter().map(String::as_str));
+        let mut command = scratch.command(env!("CARGO_BIN_EXE_tenants"), &args);
+        command.current_dir(&*project).env_remove("DATABASE_URL").output().unwrap()
+    };
+    fs::write(project.join(".env"), "DATABASE_URL='postgres://o:secret@h/d").unwrap();
+    let said = stderr(&generate(), 2);
+    assert!(said.contains(".env") && !said.contains("secret"), "{said}");
+    fs::write(project.join(".env"), format!("DATABASE_URL={}", scratch.url("owner"))).unwrap();
+    stdout(&generate());
+    assert_eq!(migrations(&project).len(), 1);
+}
+
+#[tokio::test]
 async fn what_is_in_the_way_is_said_with_its_remedy_and_nothing_is_written() {
     let scratch = Scratch::new().await;
     let project = project();

@@ -8,6 +8,7 @@
     reason = "tests end by a panic and look behind the doors"
 )]
 
+mod attack;
 mod cancel;
 mod derive;
 mod migrations;

@@ -1,0 +1,182 @@
+//! Streams and futures that outlive what they should not.
+
+use super::*;
+use diesel_async::AsyncConnection;
+use std::time::Instant;
+
+#[tokio::test]
+async fn a_stream_that_outlives_its_connection_does_not_block_the_next_tenant() {
+    let db = Database::new().await;
+    let (pool, a, b) = one_connection(&db).await;
+    let mut conn = pool.get(&a).await.unwrap();
+    let stream = diesel::sql_query("SELECT repeat('x', 1000) AS t FROM generate_series(1, 100000)")
+        .load_stream::<Row>(&mut conn)
+        .await
+        .unwrap();
+    drop(conn);
+    in_time(all_posts(&mut pool.get(&b).await.unwrap())).await.unwrap();
+    drop(stream);
+}
+
+#[tokio::test]
+async fn a_forgotten_stream_does_not_block_the_next_tenant() {
+    let db = Database::new().await;
+    let (pool, a, b) = one_connection(&db).await;
+    let mut conn = pool.get(&a).await.unwrap();
+    let stream = diesel::sql_query("SELECT repeat('x', 1000) AS t FROM generate_series(1, 100000)")
+        .load_stream::<Row>(&mut conn)
+        .await
+        .unwrap();
+    std::mem::forget(stream);
+    drop(conn);
+    in_time(all_posts(&mut pool.get(&b).await.unwrap())).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_stream_out_of_a_read_does_not_block_the_next_tenant() {
+    let db = Database::new().await;
+    let (pool, a, b) = one_connection(&db).await;
+    let stream = pool
+        .read(&a, async |c| {
+            diesel::sql_query("SELECT repeat('x', 1000) AS t FROM generate_series(1, 100000)")
+                .load_stream::<Row>(c)
+                .await
+        })
+        .await;
+    in_time(all_posts(&mut pool.get(&b).await.unwrap())).await.unwrap();
+    drop(stream);
+}
+
+#[tokio::test]
+async fn a_transaction_that_hands_out_a_stream_ends() {
+    let db = Database::new().await;
+    let (pool, a, _) = one_connection(&db).await;
+    let _ = in_time(pool.transaction(&a, async |c| {
+        diesel::sql_query("SELECT repeat('x', 1000) AS t FROM generate_series(1, 100000)")
+            .load_stream::<Row>(c)
+            .await
+    }))
+    .await;
+}
+
+#[tokio::test]
+async fn the_next_tenant_does_not_wait_for_rows_that_nobody_reads() {
+    let db = Database::new().await;
+    let (pool, a, b) = one_connection(&db).await;
+    let small = || diesel::sql_query("SELECT 'x' AS t FROM generate_series(1, 300)");
+    let large = || diesel::sql_query("SELECT repeat('x', 1000) AS t FROM generate_series(1, 1000000)");
+    for order in ["stream after connection", "two streams"] {
+        let mut conn = pool.get(&a).await.unwrap();
+        if order == "two streams" {
+            let first = small().load_stream::<Row>(&mut conn).await.unwrap();
+            let second = large().load_stream::<Row>(&mut conn).await.unwrap();
+            drop(second);
+            drop(first);
+            drop(conn);
+        } else {
+            let stream = large().load_stream::<Row>(&mut conn).await.unwrap();
+            drop(conn);
+            drop(stream);
+        }
+        let start = Instant::now();
+        all_posts(&mut pool.get(&b).await.unwrap()).await.unwrap();
+        assert!(start.elapsed().as_millis() < 500, "{order}: {:?}", start.elapsed());
+    }
+}
+
+#[tokio::test]
+async fn a_forgotten_future_does_not_make_the_next_tenants_transaction_panic() {
+    let db = Database::new().await;
+    let (pool, a, b) = one_connection(&db).await;
+    let mut conn = pool.get(&a).await.unwrap();
+    all_posts(&mut conn).await.unwrap();
+    std::mem::forget(posts::table.count().get_result::<i64>(&mut conn));
+    drop(conn);
+    let next = tokio::spawn(async move { pool.transaction(&b, async |c| all_posts(c).await).await });
+    assert_eq!(next.await.expect("no panic"), Ok(vec![]));
+}
+
+#[tokio::test]
+async fn a_transaction_after_a_cancelled_one_is_refused_and_does_not_panic() {
+    let db = Database::new().await;
+    let (pool, a, _) = one_connection(&db).await;
+    let again = tokio::spawn(async move {
+        let mut conn = pool.get(&a).await.unwrap();
+        {
+            let mut begin = Box::pin(conn.transaction(async |c| all_posts(c).await));
+            let _ = futures_util::poll!(begin.as_mut());
+        }
+        conn.transaction(async |c| all_posts(c).await).await
+    });
+    assert!(again.await.expect("no panic").is_err());
+}
+
+#[tokio::test]
+async fn a_pool_that_is_too_large_is_an_error() {
+    let db = Database::new().await;
+    let built = tokio::spawn(db.builder().max_size(usize::MAX).build());
+    assert!(built.await.expect("no panic").is_err());
+}
+
+/// Whatever is swapped, rows go where their connection says.
+#[tokio::test]
+async fn swapped_connections_keep_their_tenants() {
+    let db = Database::new().await;
+    let pool = db.pool().await;
+    let a = pool.create_tenant("a").await.unwrap();
+    let b = pool.create_tenant("b").await.unwrap();
+    pool.transaction(&a, async |of_a| {
+        pool.transaction(&b, async |of_b| {
+            post(of_a, "a").await?;
+            post(of_b, "b").await?;
+            std::mem::swap(of_a, of_b);
+            assert_eq!((of_a.tenant(), of_b.tenant()), (&b, &a));
+            post(of_a, "b").await?;
+            post(of_b, "a").await
+        })
+        .await
+    })
+    .await
+    .unwrap();
+    assert!(stored(&db).await.iter().all(|(tenant, title)| tenant == title));
+}
+
+#[tokio::test]
+async fn what_a_transaction_could_not_finish_is_not_stored() {
+    let db = Database::new().await;
+    let (pool, a, b) = one_connection(&db).await;
+    let cancelled = pool.transaction(&a, async |c| {
+        post(c, "cancelled").await?;
+        exec(c, "SELECT pg_sleep(9)").await
+    });
+    tokio::time::timeout(Duration::from_millis(200), cancelled).await.unwrap_err();
+    let panicked = tokio::spawn({
+        let (pool, a) = (pool.clone(), a.clone());
+        async move {
+            pool.transaction::<(), diesel::result::Error, _>(&a, async |c| {
+                post(c, "panicked").await?;
+                panic!("on purpose")
+            })
+            .await
+        }
+    });
+    panicked.await.unwrap_err();
+    let swallowed = pool.transaction::<_, diesel::result::Error, _>(&a, async |c| {
+        post(c, "swallowed").await?;
+        let _ = exec(c, "SELECT 1/0").await;
+        Ok(())
+    });
+    swallowed.await.unwrap_err();
+    let swallowed = pool.transaction::<_, diesel::result::Error, _>(&a, async |c| {
+        post(c, "timed out").await?;
+        let _ = tokio::time::timeout(Duration::from_millis(50), exec(c, "SELECT pg_sleep(9)")).await;
+        Ok(())
+    });
+    swallowed.await.unwrap_err();
+    let mut conn = pool.get(&a).await.unwrap();
+    conn.begin_test_transaction().await.unwrap();
+    post(&mut conn, "test").await.unwrap();
+    drop(conn);
+    assert_eq!(all_posts(&mut pool.get(&b).await.unwrap()).await, Ok(vec![]));
+    assert_eq!(stored(&db).await, []);
+}

@@ -115,9 +115,14 @@ BEGIN
             SELECT r.oid INTO role_id FROM pg_roles AS r WHERE r.rolname = tenant_role;
             IF NOT FOUND THEN
                 EXECUTE format('CREATE ROLE %I NOLOGIN INHERIT', tenant_role);
+                -- Only who may administer the role can write this, so it says who made it.
+                EXECUTE format('COMMENT ON ROLE %I IS %L', tenant_role, 'tenants: made by provision_tenant');
                 SELECT r.oid INTO role_id FROM pg_roles AS r WHERE r.rolname = tenant_role;
+            ELSIF shobj_description(role_id, 'pg_authid') IS DISTINCT FROM 'tenants: made by provision_tenant' THEN
+                -- Somebody else made it for another purpose: it may own tables or have other members.
+                PERFORM "tenants"."refuse"('tenants_unfit_role');
             END IF;
-            -- A role that somebody else made for another purpose is no tenant role.
+            -- A tenant role that was given more since is none any more.
             PERFORM FROM pg_roles AS r WHERE r.oid = role_id AND (
                 r.rolsuper OR r.rolbypassrls OR r.rolcreaterole OR r.rolcreatedb
                 OR r.rolcanlogin OR r.rolreplication

@@ -28,6 +28,8 @@ pub struct LoginReport {
     pub create_role: bool,
     /// Registered tables of which it is the owner, or a member of the owner, as `schema.table`.
     pub owned_tables: Vec<String>,
+    /// Schemas in which the runtime role may create functions and tables.
+    pub writable_schemas: Vec<String>,
     /// The runtime role exists, and the login may become it.
     pub may_become_app: bool,
     /// The login may become the admin role.
@@ -67,6 +69,26 @@ pub enum LoginProblem {
         login: String,
         /// The first such table.
         table: String,
+    },
+    /// One tenant's functions could run in the name of another.
+    #[error(
+        "role `{app}` may create functions in schema `{schema}`, which would run for all tenants: `REVOKE CREATE ON SCHEMA {schema} FROM PUBLIC, {app}`"
+    )]
+    Creates {
+        /// The runtime role.
+        app: String,
+        /// The first such schema.
+        schema: String,
+    },
+    /// Its connections start as another role, so leaving a scope would not lead back to the login.
+    #[error(
+        "connections of login `{login}` start as role `{role}`: take `role` out of the URL's `options` and of `ALTER ROLE .. SET`"
+    )]
+    BornAsAnother {
+        /// The login.
+        login: String,
+        /// The role.
+        role: String,
     },
     /// An injected statement could reach all tenants.
     #[error(
@@ -217,6 +239,13 @@ impl LoginReport {
         if self.create_role {
             return Err(LoginProblem::CreatesRoles { login });
         }
+        if self.current_role != login {
+            return Err(LoginProblem::BornAsAnother { login, role: self.current_role.clone() });
+        }
+        if let Some(schema) = self.writable_schemas.first() {
+            let app = roles.app.as_str().to_owned();
+            return Err(LoginProblem::Creates { app, schema: schema.clone() });
+        }
         if self.may_become_admin {
             let admin = roles.admin.as_str().to_owned();
             return Err(LoginProblem::ReachesAdmin { login, admin });
@@ -246,6 +275,7 @@ mod tests {
             bypass_rls: false,
             create_role: false,
             owned_tables: vec![],
+            writable_schemas: vec![],
             may_become_app: true,
             may_become_admin: false,
             isolation: Some(Isolation::SharedRole),

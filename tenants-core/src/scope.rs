@@ -106,7 +106,7 @@ impl Scope {
             }
         }
         enter.push(sql!("SET ROLE {role}", role = self.role(subject)?));
-        Ok([assert_idle(), leave(), Sql::message(enter)])
+        Ok([assert_idle(), self.leave(), all_or_aborted(enter)])
     }
 
     /// Starts a transaction in scope. The messages are sent without waiting, ahead of the first
@@ -159,13 +159,13 @@ impl Scope {
     ///
     /// As for [`session`](Self::session).
     pub fn commit_and_park(&self, subject: Subject<'_>) -> Result<Sql, TenantIdError> {
-        Ok(Sql::message([self.commit(subject)?, leave()]))
+        Ok(Sql::message([self.commit(subject)?, self.leave()]))
     }
 
     /// Ends a transaction that has nothing to lose and parks the connection.
     #[must_use]
     pub fn finish_and_park(&self) -> Sql {
-        Sql::message([Sql::fixed("COMMIT"), leave()])
+        Sql::message([Sql::fixed("COMMIT"), self.leave()])
     }
 
     /// Rolls a transaction inside a [session](Self::session) scope back.
@@ -177,7 +177,7 @@ impl Scope {
     /// Rolls a transaction back and parks the connection.
     #[must_use]
     pub fn rollback_and_park(&self) -> Sql {
-        Sql::message([Sql::fixed("ROLLBACK"), leave()])
+        Sql::message([Sql::fixed("ROLLBACK"), self.leave()])
     }
 
     /// Starts a transaction as the login itself, to call the functions of [`lifecycle`].
@@ -195,7 +195,7 @@ impl Scope {
     /// in which PostgreSQL refuses every later scope.
     #[must_use]
     pub fn park(&self) -> [Sql; 2] {
-        [assert_idle(), leave()]
+        [assert_idle(), self.leave()]
     }
 
     /// The role that scoped statements run as.
@@ -226,6 +226,29 @@ impl Scope {
     /// With a role for each tenant, creating one needs rights that the login does not have.
     fn creates_tenants(&self) -> bool {
         self.admission == Admission::CreateIfMissing && self.isolation == Isolation::SharedRole
+    }
+
+    /// Leaves the scope, and takes away what PostgreSQL keeps for the session beyond a transaction:
+    /// settings, cursors WITH HOLD, channels, temporary tables (they hide tables of the same name),
+    /// `lastval()` and advisory locks.
+    ///
+    /// `RESET ALL` comes before all that may take time, since it lifts a `statement_timeout`, and
+    /// Diesel's own two settings come behind it. Not `DISCARD ALL`, which drops the prepared
+    /// statements that Diesel believes in.
+    fn leave(&self) -> Sql {
+        let role = match self.login {
+            // Not `RESET ROLE`, which a role's own default redirects (`ALTER ROLE .. SET role`).
+            Login::Powerless => Sql::fixed("SET ROLE NONE"),
+            Login::Powerful => Sql::fixed("RESET ROLE"),
+        };
+        all_or_aborted([
+            role,
+            Sql::fixed(
+                "RESET ALL; SET TIME ZONE 'UTC'; SET client_encoding = 'UTF8'; \
+                 SET \"tenants\".\"tenant\" = ''; CLOSE ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES; \
+                 SELECT pg_catalog.pg_advisory_unlock_all()",
+            ),
+        ])
     }
 
     /// Only the login may call the functions that look at tenants, not [`Roles::app`].
@@ -265,18 +288,11 @@ fn assert_idle() -> Sql {
     )
 }
 
-/// Leaves the scope, and takes away what PostgreSQL keeps for the session beyond a transaction:
-/// cursors WITH HOLD, channels, temporary tables (they hide tables of the same name), `lastval()`
-/// and advisory locks.
-///
-/// Not `RESET ALL`, which keeps the role and loses Diesel's time zone, nor `DISCARD ALL`, which
-/// drops the prepared statements that Diesel believes in.
-fn leave() -> Sql {
-    Sql::fixed(
-        "RESET ROLE; SET \"tenants\".\"tenant\" = ''; \
-         CLOSE ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES; \
-         SELECT pg_catalog.pg_advisory_unlock_all()",
-    )
+/// One message whose failure leaves the transaction aborted, so that PostgreSQL itself refuses what
+/// follows. Without `BEGIN` the message would be undone, and what follows would run without it.
+fn all_or_aborted(statements: impl IntoIterator<Item = Sql>) -> Sql {
+    let begin = [Sql::fixed("BEGIN")].into_iter();
+    Sql::message(begin.chain(statements).chain([Sql::fixed("COMMIT")]))
 }
 
 fn admit(tenant: &TenantId) -> Sql {
@@ -294,8 +310,9 @@ mod tests {
 
     const GUARD: &str = "SELECT CASE WHEN pg_catalog.now() <> pg_catalog.statement_timestamp() \
                          THEN \"tenants\".\"refuse\"('tenants_open_transaction') END";
-    const LEAVE: &str = "RESET ROLE; SET \"tenants\".\"tenant\" = ''; CLOSE ALL; UNLISTEN *; DISCARD TEMP; \
-                         DISCARD SEQUENCES; SELECT pg_catalog.pg_advisory_unlock_all()";
+    const LEAVE: &str = "BEGIN; SET ROLE NONE; RESET ALL; SET TIME ZONE 'UTC'; SET client_encoding = 'UTF8'; \
+                         SET \"tenants\".\"tenant\" = ''; CLOSE ALL; UNLISTEN *; DISCARD TEMP; \
+                         DISCARD SEQUENCES; SELECT pg_catalog.pg_advisory_unlock_all(); COMMIT";
 
     fn texts(messages: impl IntoIterator<Item = Sql>) -> Vec<String> {
         messages.into_iter().map(|sql| sql.to_string()).collect()
@@ -308,7 +325,8 @@ mod tests {
     #[test]
     fn a_session_checks_leaves_and_enters_in_messages_of_their_own() {
         let messages = Scope::default().session(Subject::Tenant(&acme())).unwrap();
-        let enter = "SELECT \"tenants\".\"admit\"('acme'); SET \"tenants\".\"tenant\" = 'acme'; SET ROLE \"tenants_app\"";
+        let enter = "BEGIN; SELECT \"tenants\".\"admit\"('acme'); SET \"tenants\".\"tenant\" = 'acme'; \
+                     SET ROLE \"tenants_app\"; COMMIT";
         assert_eq!(texts(messages), [GUARD, LEAVE, enter]);
     }
 
@@ -338,7 +356,7 @@ mod tests {
     fn a_tenant_with_a_role_needs_no_setting() {
         let scope = Scope { isolation: Isolation::RolePerTenant, ..Scope::default() };
         let messages = scope.session(Subject::Tenant(&acme())).unwrap();
-        let enter = "SELECT \"tenants\".\"admit\"('acme'); SET ROLE \"tenant_acme\"";
+        let enter = "BEGIN; SELECT \"tenants\".\"admit\"('acme'); SET ROLE \"tenant_acme\"; COMMIT";
         assert_eq!(texts(messages), [GUARD, LEAVE, enter]);
         let commit = scope.commit(Subject::Tenant(&acme())).unwrap();
         assert!(
@@ -363,8 +381,8 @@ mod tests {
         let enter = &texts(scope.session(Subject::Tenant(&acme())).unwrap())[2];
         assert_eq!(
             enter,
-            "SET LOCAL ROLE NONE; SELECT \"tenants\".\"admit\"('acme'); SET \"tenants\".\"tenant\" = 'acme'; \
-             SET ROLE \"tenants_app\""
+            "BEGIN; SET LOCAL ROLE NONE; SELECT \"tenants\".\"admit\"('acme'); SET \"tenants\".\"tenant\" = 'acme'; \
+             SET ROLE \"tenants_app\"; COMMIT"
         );
         let off = Scope { admission: Admission::Off, ..scope };
         assert!(!texts(off.session(Subject::Tenant(&acme())).unwrap())[2].contains("NONE"));

@@ -172,6 +172,17 @@ pub enum BuildError {
     /// A pool without connections serves nobody.
     #[error("a pool needs at least one connection: set `max_size` above 0")]
     NoConnections,
+    /// PostgreSQL allows at most 262,143 connections.
+    #[error("a pool of more than 262143 connections cannot be served: lower `max_size`")]
+    TooManyConnections,
+    /// With one role per tenant, a tenant could be created whose role is this one.
+    #[error(
+        "role `{role}` is named like a tenant's: with one role per tenant, give it a name that does not begin with `tenant_`"
+    )]
+    RoleNamedLikeTenant {
+        /// The role.
+        role: String,
+    },
     /// A time limit of zero would fail every checkout.
     #[error("`{setting}` must be longer than zero: leave it out for no limit")]
     ZeroTimeout {

@@ -23,6 +23,8 @@ pub(crate) struct LoginRow {
     create_role: bool,
     #[diesel(sql_type = Array<Text>)]
     owned_tables: Vec<String>,
+    #[diesel(sql_type = Array<Text>)]
+    writable_schemas: Vec<String>,
     #[diesel(sql_type = Bool)]
     may_become_app: bool,
     #[diesel(sql_type = Bool)]
@@ -42,6 +44,7 @@ impl From<LoginRow> for LoginReport {
             bypass_rls: row.bypass_rls,
             create_role: row.create_role,
             owned_tables: row.owned_tables,
+            writable_schemas: row.writable_schemas,
             may_become_app: row.may_become_app,
             may_become_admin: row.may_become_admin,
             isolation: row.shared_role.map(|shared| {

@@ -246,6 +246,18 @@ impl TenantPoolBuilder {
         if self.max_size == 0 {
             return Err(BuildError::NoConnections);
         }
+        // What PostgreSQL allows for `max_connections`.
+        if self.max_size > 262_143 {
+            return Err(BuildError::TooManyConnections);
+        }
+        if self.scope.isolation == Isolation::RolePerTenant {
+            let roles = &self.scope.roles;
+            for role in [&roles.app, &roles.admin] {
+                if role.as_str().starts_with(tenants_core::TenantId::ROLE_PREFIX) {
+                    return Err(BuildError::RoleNamedLikeTenant { role: role.as_str().to_owned() });
+                }
+            }
+        }
         for (setting, limit) in
             [("wait_timeout", self.timeouts.wait), ("create_timeout", self.timeouts.create)]
         {

@@ -178,14 +178,17 @@ impl<S: Send> TransactionManager<ScopedConnection<S>> for ScopedTransactionManag
     type TransactionStateData = AnsiTransactionManager;
 
     async fn begin_transaction(conn: &mut ScopedConnection<S>) -> QueryResult<()> {
+        conn.engine.ready()?;
         AnsiTransactionManager::begin_transaction(&mut conn.engine).await
     }
 
     async fn rollback_transaction(conn: &mut ScopedConnection<S>) -> QueryResult<()> {
+        conn.engine.ready()?;
         AnsiTransactionManager::rollback_transaction(&mut conn.engine).await
     }
 
     async fn commit_transaction(conn: &mut ScopedConnection<S>) -> QueryResult<()> {
+        conn.engine.ready()?;
         AnsiTransactionManager::commit_transaction(&mut conn.engine).await
     }
 

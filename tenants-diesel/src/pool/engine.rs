@@ -20,11 +20,13 @@ use diesel_async::{
     AnsiTransactionManager, AsyncConnection, AsyncConnectionCore, AsyncPgConnection,
     SimpleAsyncConnection, TransactionManager,
 };
+use futures_util::Stream;
 use futures_util::future::BoxFuture;
 use tenants_core::Sql;
 use tokio_postgres::CancelToken;
 
-use super::rows::{Abandoned, Row, RowStream};
+use super::raw;
+use super::rows::{Row, RowStream, Streams};
 use crate::error::{ScopeError, typed};
 
 /// Asks the server to stop what a connection is doing.
@@ -40,6 +42,8 @@ pub(super) struct Messages {
     pub(super) rollback: Sql,
     /// Queued without waiting when a connection goes back to its pool in scope.
     pub(super) park: Vec<Sql>,
+    /// Queued in its place once the transaction of the scope has ended.
+    pub(super) after_end: Vec<Sql>,
     /// When the scope ends.
     pub(super) ends: Ends,
 }
@@ -58,7 +62,7 @@ enum State {
     Pending,
     /// The server confirmed the scope.
     Entered,
-    /// The end of the transaction parked the connection.
+    /// The transaction of the scope has ended, and no statement may run any more.
     Left,
     /// No statement may run, and the connection must not be reused.
     Unusable,
@@ -73,7 +77,7 @@ pub(super) struct Engine {
     in_flight: bool,
     /// Whether code outside this crate held the raw connection.
     exposed: bool,
-    abandoned: Abandoned,
+    streams: Streams,
     cancel: Cancel,
 }
 
@@ -89,7 +93,7 @@ impl Engine {
             state: State::Pending,
             in_flight: false,
             exposed: false,
-            abandoned: Abandoned::default(),
+            streams: Streams::default(),
             cancel,
         }
     }
@@ -105,7 +109,7 @@ impl Engine {
         &'a mut self,
         operation: impl FnOnce(&'a AsyncPgConnection) -> BoxFuture<'a, QueryResult<R>>,
     ) -> BoxFuture<'a, QueryResult<R>> {
-        let Self { connection, messages, state, in_flight, abandoned, .. } = self;
+        let Self { connection, messages, state, in_flight, streams, .. } = self;
         let connection: &'a AsyncPgConnection = match connection {
             Some(connection) if !*in_flight => connection,
             _ => return refuse(ScopeError::Cancelled),
@@ -113,16 +117,21 @@ impl Engine {
         match *state {
             State::Unusable | State::Left => refuse(ScopeError::NotEntered),
             State::Entered => {
+                let mut flight = Flight::new(in_flight);
                 let operation = operation(connection);
                 Box::pin(async move {
-                    *in_flight = true;
+                    flight.started = true;
                     let result = operation.await;
-                    *in_flight = false;
-                    abandoned.clear();
+                    flight.landed();
+                    streams.clear();
+                    if is_doubtful(&result) {
+                        *state = State::Unusable;
+                    }
                     result
                 })
             }
             State::Pending => {
+                let mut flight = Flight::new(in_flight);
                 let mut pipeline = Pipeline {
                     enter: messages.enter.iter().map(|sql| Some(send(connection, sql))).collect(),
                     refused: None,
@@ -130,12 +139,13 @@ impl Engine {
                     result: None,
                 };
                 Box::pin(async move {
-                    *in_flight = true;
+                    flight.started = true;
                     let entered = std::future::poll_fn(|cx| pipeline.poll(cx)).await;
-                    *in_flight = false;
+                    flight.landed();
                     match entered {
                         Ok(result) => {
-                            *state = State::Entered;
+                            *state =
+                                if is_doubtful(&result) { State::Unusable } else { State::Entered };
                             result
                         }
                         Err(refused) => {
@@ -152,7 +162,14 @@ impl Engine {
     pub(super) async fn expose(&mut self) -> QueryResult<&mut AsyncPgConnection> {
         self.run(|_| Box::pin(std::future::ready(Ok(())))).await?;
         self.exposed = true;
-        Ok(self.raw())
+        let raw = self.raw();
+        {
+            // What an earlier user of the connection was still to hear.
+            let mut heard = std::pin::pin!(raw.notifications_stream());
+            let mut cx = Context::from_waker(Waker::noop());
+            while let Poll::Ready(Some(_)) = heard.as_mut().poll_next(&mut cx) {}
+        }
+        Ok(raw)
     }
 
     pub(super) fn load<'a, T>(&'a mut self, source: T) -> BoxFuture<'a, QueryResult<RowStream>>
@@ -160,18 +177,21 @@ impl Engine {
         T: AsQuery,
         T::Query: QueryFragment<Pg> + QueryId,
     {
-        let abandoned = self.abandoned.clone();
+        let query = source.as_query();
+        self.exposed |= raw::outlives_its_scope(&query);
+        let streams = self.streams.clone();
         let rows = self.run(|connection| {
             let mut shared = connection;
-            AsyncConnectionCore::load(&mut shared, source)
+            AsyncConnectionCore::load(&mut shared, query)
         });
-        Box::pin(async move { Ok(RowStream::new(rows.await?, abandoned)) })
+        Box::pin(async move { Ok(RowStream::new(rows.await?, streams)) })
     }
 
     pub(super) fn execute<'a, T>(&'a mut self, source: T) -> BoxFuture<'a, QueryResult<usize>>
     where
         T: QueryFragment<Pg> + QueryId,
     {
+        self.exposed |= raw::outlives_its_scope(&source);
         self.run(|connection| {
             let mut shared = connection;
             AsyncConnectionCore::execute_returning_count(&mut shared, source)
@@ -212,6 +232,11 @@ impl Engine {
         }
     }
 
+    /// Refuses what would panic in diesel-async, behind a future that was dropped or forgotten.
+    pub(super) fn ready(&self) -> QueryResult<()> {
+        if self.in_flight { Err(ScopeError::Cancelled.into()) } else { Ok(()) }
+    }
+
     fn depth(&mut self) -> Option<u32> {
         match AnsiTransactionManager::transaction_manager_status_mut(self) {
             TransactionManagerStatus::Valid(status) => status.transaction_depth().map(u32::from),
@@ -233,7 +258,10 @@ impl Engine {
             (Ok(()), Ends::WithTransaction) => State::Left,
             (Ok(()), Ends::WithConnection) => State::Entered,
             // `COMMIT` itself found a conflict, so the transaction is over.
-            (Err(DieselError::DatabaseError(kind, _)), _) if is_conflict(kind) => State::Entered,
+            (Err(DieselError::DatabaseError(kind, _)), ends) if is_conflict(kind) => match ends {
+                Ends::WithTransaction => State::Left,
+                Ends::WithConnection => State::Entered,
+            },
             // Anything else may have left it open, out of scope or not (rule 10).
             (Err(_), _) => State::Unusable,
         }
@@ -246,6 +274,44 @@ pub(super) enum Finish {
     Rollback,
     /// Without waiting, by the messages that park the connection.
     Queue,
+}
+
+/// Whether the answer was not the server's to this statement: it may have left the connection in the
+/// middle of something, such as `COPY` (rule 10).
+fn is_doubtful<R>(result: &QueryResult<R>) -> bool {
+    matches!(
+        result,
+        Err(DieselError::DatabaseError(
+            DatabaseErrorKind::UnableToSendCommand | DatabaseErrorKind::ClosedConnection,
+            _
+        ))
+    )
+}
+
+/// Sets `in_flight` before the operation's future is polled for the first time: a future that is
+/// forgotten goes on sharing the connection.
+struct Flight<'a> {
+    in_flight: &'a mut bool,
+    started: bool,
+}
+
+impl<'a> Flight<'a> {
+    fn new(in_flight: &'a mut bool) -> Self {
+        *in_flight = true;
+        Self { in_flight, started: false }
+    }
+
+    fn landed(&mut self) {
+        self.started = false;
+    }
+}
+
+impl Drop for Flight<'_> {
+    fn drop(&mut self) {
+        if !self.started {
+            *self.in_flight = false;
+        }
+    }
 }
 
 fn is_conflict(kind: &DatabaseErrorKind) -> bool {
@@ -343,18 +409,20 @@ impl Drop for Engine {
         let broken = AnsiTransactionManager::is_broken_transaction_manager(self);
         let Some(connection) = self.connection.take() else { return };
         let idle = depth.is_none() && !broken && !self.in_flight;
-        let at_work = !idle || self.abandoned.is_pending();
-        if at_work || self.exposed || self.state == State::Unusable {
+        // Behind a refused scope the statement may still run.
+        let at_work = !idle || self.state == State::Unusable || self.streams.are_pending();
+        if at_work || self.exposed {
             // Closing the socket alone would leave the server at work on the statement.
             if at_work {
                 stop(&connection, &self.cancel);
             }
             drop(Object::take(connection));
-        } else if self.state == State::Entered {
+        } else if let State::Entered | State::Left = self.state {
             // The first poll puts a message on the wire; nobody waits for the answer. If it fails,
             // the connection is in a state in which PostgreSQL refuses every later scope.
             let mut cx = Context::from_waker(Waker::noop());
-            for sql in &self.messages.park {
+            let left = self.state == State::Left;
+            for sql in if left { &self.messages.after_end } else { &self.messages.park } {
                 let _ = Pin::new(&mut send(&connection, sql)).poll(&mut cx);
             }
         }
@@ -377,6 +445,11 @@ impl SimpleAsyncConnection for Engine {
             "ROLLBACK" => (Some(self.messages.rollback.clone()), true),
             _ => (None, false),
         };
+        if is_end && self.streams.are_live() {
+            // Its answer would come behind rows that nobody may ever read.
+            self.state = State::Unusable;
+            return Err(ScopeError::Cancelled.into());
+        }
         let text = sql.as_ref().map_or(query, Sql::as_str).to_owned();
         let result = self
             .run(|connection| {

@@ -185,6 +185,7 @@ impl TenantPool {
             commit: scope.finish_and_park(),
             rollback: scope.rollback_and_park(),
             park: scope.park().into(),
+            after_end: vec![],
             ends: Ends::WithTransaction,
         };
         let mut engine = self.engine(checkout(pool).await?, messages);

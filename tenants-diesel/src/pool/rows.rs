@@ -20,12 +20,13 @@ type Rows = BoxStream<'static, QueryResult<Row>>;
 /// the statement is cancelled and the connection closed.
 pub struct RowStream {
     rows: Option<Rows>,
-    abandoned: Abandoned,
+    streams: Streams,
 }
 
 impl RowStream {
-    pub(super) fn new(rows: Rows, abandoned: Abandoned) -> Self {
-        Self { rows: Some(rows), abandoned }
+    pub(super) fn new(rows: Rows, streams: Streams) -> Self {
+        streams.lock().live += 1;
+        Self { rows: Some(rows), streams }
     }
 }
 
@@ -37,6 +38,7 @@ impl Stream for RowStream {
         let next = rows.as_mut().poll_next(cx);
         if matches!(next, Poll::Ready(None)) {
             self.rows = None;
+            self.streams.lock().live -= 1;
         }
         next
     }
@@ -45,7 +47,7 @@ impl Stream for RowStream {
 impl Drop for RowStream {
     fn drop(&mut self) {
         if let Some(rows) = self.rows.take() {
-            self.abandoned.keep(rows);
+            self.streams.abandon(rows);
         }
     }
 }
@@ -56,31 +58,44 @@ impl fmt::Debug for RowStream {
     }
 }
 
-/// The rest of a result that was dropped unread, shared by a connection and its streams.
+/// What a connection knows of its results that were not read to their end.
 ///
 /// `get_result` always leaves one: it stops at the first row, before the end of the result.
 #[derive(Clone, Default)]
-pub(super) struct Abandoned(Arc<Mutex<Option<Rows>>>);
+pub(super) struct Streams(Arc<Mutex<Unread>>);
 
-impl Abandoned {
-    fn keep(&self, rows: Rows) {
-        if let Some(rows) = unless_ended(rows) {
-            *self.lock() = Some(rows);
-        }
+#[derive(Default)]
+struct Unread {
+    /// Streams that somebody holds, or forgot: until they are read, nothing behind them arrives.
+    live: usize,
+    /// The rest of those that were dropped.
+    abandoned: Vec<Rows>,
+}
+
+impl Streams {
+    fn abandon(&self, rows: Rows) {
+        let mut unread = self.lock();
+        unread.live -= 1;
+        unread.abandoned.extend(unless_ended(rows));
     }
 
     /// The server answers in order: when a later operation is done, earlier results are too.
     pub(super) fn clear(&self) {
-        *self.lock() = None;
+        self.lock().abandoned.clear();
+    }
+
+    pub(super) fn are_live(&self) -> bool {
+        self.lock().live > 0
     }
 
     /// Whether the server may still be at work on a result that nobody reads.
-    pub(super) fn is_pending(&self) -> bool {
-        let rows = self.lock().take();
-        rows.and_then(unless_ended).is_some()
+    pub(super) fn are_pending(&self) -> bool {
+        let mut unread = self.lock();
+        let abandoned = std::mem::take(&mut unread.abandoned);
+        unread.live > 0 || abandoned.into_iter().any(|rows| unless_ended(rows).is_some())
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Rows>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Unread> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

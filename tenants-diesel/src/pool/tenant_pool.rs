@@ -198,6 +198,7 @@ impl TenantPool {
             commit: scope.commit(subject)?,
             rollback: scope.rollback(),
             park: scope.park().into(),
+            after_end: vec![],
             ends: Ends::WithConnection,
         })
     }

@@ -9,6 +9,7 @@ use super::connection::{ScopedConnection, TenantConnection};
 use super::engine::{Ends, Finish, Messages};
 use super::tenant_pool::{TenantPool, checkout};
 use crate::error::CheckoutError;
+use crate::settings::Pooler;
 
 impl TenantPool {
     /// Runs a closure in one transaction, scoped to one tenant, and commits if it returns `Ok`.
@@ -141,14 +142,24 @@ impl TenantPool {
         access: Access,
     ) -> Result<Messages, CheckoutError> {
         let scope = &self.scoping.scope;
+        // A pooler may hand the next message to another server connection, so there the end of the
+        // transaction parks in its own message. Otherwise `Drop` queues the parking: it fails
+        // closed by itself, and its failure is not the transaction's.
+        let pooled = self.shared.pooler == Pooler::Transaction;
+        let (commit, rollback) = if pooled {
+            (scope.commit_and_park(subject)?, scope.rollback_and_park())
+        } else {
+            (scope.commit(subject)?, scope.rollback())
+        };
         Ok(Messages {
             enter: self.scoping.begin(subject, access)?,
-            commit: scope.commit_and_park(subject)?,
-            rollback: scope.rollback_and_park(),
+            commit,
+            rollback,
             park: match access {
                 Access::ReadWrite => scope.park().into(),
                 Access::ReadOnly => vec![scope.finish_and_park()],
             },
+            after_end: if pooled { vec![] } else { scope.park()[1..].to_vec() },
             ends: Ends::WithTransaction,
         })
     }

@@ -53,6 +53,7 @@ async fn in_time<F: Future>(future: F) -> F::Output {
 /// What a superuser sees, whatever the policies say.
 async fn stored(db: &Database) -> Vec<(String, String)> {
     let mut raw = db.connect("postgres").await;
-    let query = posts::table.select((posts::tenant, posts::title)).order((posts::tenant, posts::id));
+    let query =
+        posts::table.select((posts::tenant, posts::title)).order((posts::tenant, posts::id));
     query.load(&mut raw).await.unwrap()
 }

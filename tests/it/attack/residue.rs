@@ -7,8 +7,16 @@ use tenants_diesel::Admission;
 /// `(statement, setting, value of a fresh session)`
 const SETTINGS: [(&str, &str, &str); 9] = [
     ("SET search_path = pg_temp", "search_path", "\"$user\", public"),
-    ("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY", "default_transaction_read_only", "off"),
-    ("SET default_transaction_isolation = serializable", "default_transaction_isolation", "read committed"),
+    (
+        "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
+        "default_transaction_read_only",
+        "off",
+    ),
+    (
+        "SET default_transaction_isolation = serializable",
+        "default_transaction_isolation",
+        "read committed",
+    ),
     ("SET statement_timeout = 12345", "statement_timeout", "0"),
     ("SET TIME ZONE 'Asia/Tokyo'", "timezone", "UTC"),
     ("SET client_encoding = 'LATIN1'", "client_encoding", "UTF8"),
@@ -69,14 +77,16 @@ async fn a_tenant_id_stays_a_literal_whatever_encoding_the_session_had() {
     let id = "\u{3043}\\') IS NULL; SET tenants.tenant TO a; SET ROLE tenants_app; SET app.pwned TO yes --";
     let evil = TenantId::try_from(id).unwrap();
     let mut conn = pool.create_if_missing().get(&evil).await.unwrap();
-    let look = "SELECT current_setting('tenants.tenant') || current_setting('app.pwned', true) AS t";
+    let look =
+        "SELECT current_setting('tenants.tenant') || current_setting('app.pwned', true) AS t";
     let seen = texts(&mut conn, look).await.map_err(|error| error.to_string());
     assert_ne!(seen, Ok(vec!["ayes".to_owned()]));
 }
 
 /// Deallocates the statement that Diesel cached for `all_posts`, and prepares another one under its name.
 async fn poison(conn: &mut TenantConnection) -> QueryResult<()> {
-    let look = "SELECT name AS t FROM pg_prepared_statements WHERE statement LIKE 'SELECT \"posts\"%'";
+    let look =
+        "SELECT name AS t FROM pg_prepared_statements WHERE statement LIKE 'SELECT \"posts\"%'";
     let name = texts(conn, look).await?.remove(0);
     exec(conn, &format!("DEALLOCATE {name}")).await?;
     exec(conn, &format!("PREPARE {name} AS DELETE FROM posts RETURNING id, tenant, title")).await?;
@@ -137,7 +147,10 @@ async fn undroppable(
     let shadow = "SELECT 1::bigint AS id, 'b' AS tenant, 'planted by a' AS title INTO TEMP posts";
     exec(&mut conn, shadow).await.unwrap();
     exec(&mut conn, last).await.unwrap();
-    let schema = texts(&mut conn, "SELECT pg_my_temp_schema()::regnamespace::text AS t").await.unwrap().remove(0);
+    let schema = texts(&mut conn, "SELECT pg_my_temp_schema()::regnamespace::text AS t")
+        .await
+        .unwrap()
+        .remove(0);
     let mut locker = db.connect("postgres").await;
     diesel::sql_query("BEGIN").execute(&mut locker).await.unwrap();
     let lock = format!("LOCK TABLE {schema}.posts IN ACCESS SHARE MODE");
@@ -171,7 +184,8 @@ async fn temporary_tables_that_cannot_be_dropped_are_not_shown_to_the_next_tenan
         pool.transaction(&b, async |c| post(c, "of b").await).await.unwrap();
         let locker = undroppable(&db, &pool, &a, last).await;
         for _ in 0..2 {
-            let seen = pool.read(&b, async |c| texts(c, "SELECT title AS t FROM posts").await).await;
+            let seen =
+                pool.read(&b, async |c| texts(c, "SELECT title AS t FROM posts").await).await;
             if let Ok(titles) = seen {
                 assert_eq!(titles, ["of b"], "{admission:?}");
             }

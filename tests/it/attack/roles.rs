@@ -6,7 +6,11 @@ use tenants_tests::unique_id;
 
 #[tokio::test]
 async fn a_role_with_rights_of_its_own_is_not_taken_for_a_tenants() {
-    for right in ["ALTER TABLE posts OWNER TO", "GRANT SELECT ON plans TO", "GRANT CREATE ON SCHEMA public TO"] {
+    for right in [
+        "ALTER TABLE posts OWNER TO",
+        "GRANT SELECT ON plans TO",
+        "GRANT CREATE ON SCHEMA public TO",
+    ] {
         let db = Database::isolated_by(Isolation::RolePerTenant).await;
         let id = unique_id();
         db.run("postgres", &format!("CREATE ROLE tenant_{id} NOLOGIN; {right} tenant_{id}")).await;
@@ -19,7 +23,11 @@ async fn a_role_with_rights_of_its_own_is_not_taken_for_a_tenants() {
 async fn a_role_that_somebody_else_may_become_is_not_taken_for_a_tenants() {
     let db = Database::isolated_by(Isolation::RolePerTenant).await;
     let id = unique_id();
-    db.run("postgres", &format!("CREATE ROLE tenant_{id} NOLOGIN; CREATE ROLE u{id} LOGIN IN ROLE tenant_{id}")).await;
+    db.run(
+        "postgres",
+        &format!("CREATE ROLE tenant_{id} NOLOGIN; CREATE ROLE u{id} LOGIN IN ROLE tenant_{id}"),
+    )
+    .await;
     let created = db.pool().await.create_tenant(id.as_str()).await;
     assert!(matches!(created, Err(LifecycleError::UnfitRole)), "{created:?}");
 }
@@ -103,14 +111,23 @@ async fn a_login_that_may_become_a_powerful_role_is_refused() {
     for options in ["BYPASSRLS", "SUPERUSER", "CREATEROLE"] {
         let db = Database::new().await;
         let (login, roles) = own_roles(&db, "").await;
-        db.run("postgres", &format!("CREATE ROLE p_{login} NOLOGIN {options}; GRANT p_{login} TO {login}")).await;
+        db.run(
+            "postgres",
+            &format!("CREATE ROLE p_{login} NOLOGIN {options}; GRANT p_{login} TO {login}"),
+        )
+        .await;
         assert!(!builds(&db, &login, roles).await, "a member of a role with {options}");
     }
 }
 
 #[tokio::test]
 async fn a_login_that_owns_what_policies_call_is_refused() {
-    for object in ["FUNCTION tenants.current_tenant()", "SCHEMA tenants", "TABLE tenants.tenant", "SCHEMA public"] {
+    for object in [
+        "FUNCTION tenants.current_tenant()",
+        "SCHEMA tenants",
+        "TABLE tenants.tenant",
+        "SCHEMA public",
+    ] {
         let db = Database::new().await;
         let (login, roles) = own_roles(&db, "").await;
         db.run("postgres", &format!("ALTER {object} OWNER TO {login}")).await;

@@ -64,7 +64,8 @@ async fn the_next_tenant_does_not_wait_for_rows_that_nobody_reads() {
     let db = Database::new().await;
     let (pool, a, b) = one_connection(&db).await;
     let small = || diesel::sql_query("SELECT 'x' AS t FROM generate_series(1, 300)");
-    let large = || diesel::sql_query("SELECT repeat('x', 1000) AS t FROM generate_series(1, 1000000)");
+    let large =
+        || diesel::sql_query("SELECT repeat('x', 1000) AS t FROM generate_series(1, 1000000)");
     for order in ["stream after connection", "two streams"] {
         let mut conn = pool.get(&a).await.unwrap();
         if order == "two streams" {
@@ -92,7 +93,8 @@ async fn a_forgotten_future_does_not_make_the_next_tenants_transaction_panic() {
     all_posts(&mut conn).await.unwrap();
     std::mem::forget(posts::table.count().get_result::<i64>(&mut conn));
     drop(conn);
-    let next = tokio::spawn(async move { pool.transaction(&b, async |c| all_posts(c).await).await });
+    let next =
+        tokio::spawn(async move { pool.transaction(&b, async |c| all_posts(c).await).await });
     assert_eq!(next.await.expect("no panic"), Ok(vec![]));
 }
 
@@ -169,7 +171,8 @@ async fn what_a_transaction_could_not_finish_is_not_stored() {
     swallowed.await.unwrap_err();
     let swallowed = pool.transaction::<_, diesel::result::Error, _>(&a, async |c| {
         post(c, "timed out").await?;
-        let _ = tokio::time::timeout(Duration::from_millis(50), exec(c, "SELECT pg_sleep(9)")).await;
+        let _ =
+            tokio::time::timeout(Duration::from_millis(50), exec(c, "SELECT pg_sleep(9)")).await;
         Ok(())
     });
     swallowed.await.unwrap_err();

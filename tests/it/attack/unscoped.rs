@@ -79,8 +79,14 @@ async fn tenants_cannot_call_what_looks_at_tenants() {
     let (pool, a, _) = one_connection(&db).await;
     let mut conn = pool.get(&a).await.unwrap();
     for call in [
-        "admit('b')", "list_tenants()", "create_tenant('x')", "ensure_tenant('x')", "delete_tenant('b')",
-        "restore_tenant('b')", "tenant_exists('b')", "provision_tenant('x', 'tenants_app', 'app_login')",
+        "admit('b')",
+        "list_tenants()",
+        "create_tenant('x')",
+        "ensure_tenant('x')",
+        "delete_tenant('b')",
+        "restore_tenant('b')",
+        "tenant_exists('b')",
+        "provision_tenant('x', 'tenants_app', 'app_login')",
     ] {
         let error = exec(&mut conn, &format!("SELECT tenants.{call}")).await.unwrap_err();
         assert!(error.to_string().contains("permission denied for function"), "{call}: {error}");

@@ -25,7 +25,9 @@ pub(super) async fn warm(two: &Two) -> (TenantPool, Wire) {
     (pool, wire)
 }
 
-pub(super) const PARK: &str = "RESET ROLE";
+/// What leaves a scope: after a transaction of its own, or behind the end of one.
+pub(super) const PARK: &str = "BEGIN; SET ROLE NONE";
+pub(super) const FINISH: &str = "COMMIT; BEGIN; SET ROLE NONE";
 const GUARD: &str = "SELECT CASE WHEN pg_catalog.now() <> pg_catalog.statement_timestamp()";
 const SEEN: &str = "SELECT DISTINCT \"posts\".\"tenant\" FROM \"posts\"";
 
@@ -44,8 +46,8 @@ async fn a_checkout_sends_guard_reset_scope_and_statement() {
 
     let mut conn = pool.get(&two.globex).await.unwrap();
     assert_eq!(tenants_seen(&mut conn).await.unwrap(), ["globex"]);
-    let enter = "SELECT \"tenants\".\"admit\"('globex'); \
-                 SET \"tenants\".\"tenant\" = 'globex'; SET ROLE \"tenants_app\"";
+    let enter = "BEGIN; SELECT \"tenants\".\"admit\"('globex'); \
+                 SET \"tenants\".\"tenant\" = 'globex'; SET ROLE \"tenants_app\"; COMMIT";
     assert_statements(&wire, &[GUARD, PARK, enter, SEEN]);
     // The scope is three messages, none of which can undo another one.
     let queries = wire.sent().into_iter().filter(|sent| matches!(sent, Sent::Query(_)));
@@ -61,7 +63,7 @@ async fn a_checkout_sends_guard_reset_scope_and_statement() {
 }
 
 #[tokio::test]
-async fn a_transaction_sends_its_scope_with_begin_and_leaves_it_with_commit() {
+async fn a_transaction_sends_its_scope_with_begin_and_leaves_it_after_commit() {
     let two = Two::new().await;
     let (pool, wire) = warm(&two).await;
 
@@ -74,13 +76,14 @@ async fn a_transaction_sends_its_scope_with_begin_and_leaves_it_with_commit() {
     );
     let end = "SELECT CASE WHEN current_user = 'tenants_app' AND \
                pg_catalog.current_setting('tenants.tenant', true) = 'globex' \
-               THEN NULL ELSE \"tenants\".\"refuse\"('tenants_scope_lost') END; COMMIT; RESET ROLE";
+               THEN NULL ELSE \"tenants\".\"refuse\"('tenants_scope_lost') END; COMMIT";
     assert_eq!(sent[0], begin);
-    assert_statements(&wire, &[&begin, SEEN, end]);
+    pool.read(&two.acme, async |conn| tenants_seen(conn).await).await.unwrap();
+    assert_statements(&wire, &[&begin, SEEN, end, PARK, "BEGIN READ ONLY", SEEN]);
 }
 
 #[tokio::test]
-async fn a_transaction_that_fails_leaves_its_scope_with_rollback() {
+async fn a_transaction_that_fails_leaves_its_scope_after_rollback() {
     let two = Two::new().await;
     let (pool, wire) = warm(&two).await;
 
@@ -92,7 +95,8 @@ async fn a_transaction_that_fails_leaves_its_scope_with_rollback() {
         .await
         .unwrap_err();
     assert_eq!(error, diesel::result::Error::RollbackTransaction);
-    assert_statements(&wire, &["BEGIN", SEEN, "ROLLBACK; RESET ROLE"]);
+    pool.read(&two.acme, async |conn| tenants_seen(conn).await).await.unwrap();
+    assert_statements(&wire, &["BEGIN", SEEN, "ROLLBACK", PARK, "BEGIN READ ONLY", SEEN]);
 }
 
 #[tokio::test]
@@ -104,16 +108,16 @@ async fn a_result_stays_inside_if_the_scope_failed() {
     let mut conn = pool.get(&nobody).await.unwrap();
     let error = tenants_seen(&mut conn).await.unwrap_err();
     assert_eq!(ScopeError::of(&error), Some(ScopeError::UnknownTenant));
-    let enter = "SELECT \"tenants\".\"admit\"('nobody')";
+    let enter = "BEGIN; SELECT \"tenants\".\"admit\"('nobody')";
     assert_statements(&wire, &[GUARD, PARK, enter, SEEN]);
-    // The server refused both: the login by itself may not read the table.
-    assert_eq!(wire.refused().await, ["TN001", "42501"]);
+    // The server refused both: the statement met the failed transaction of the scope.
+    assert_eq!(wire.refused().await, ["TN001", "25P02"]);
     drop(conn);
 
     for access in ["BEGIN; ", "BEGIN READ ONLY; "] {
         // The connection of the failed scope was closed; warm up another one.
         pool.read(&two.acme, async |conn| tenants_seen(conn).await).await.unwrap();
-        wire.clear_after("COMMIT; RESET ROLE").await;
+        wire.clear_after(FINISH).await;
         let error = if access == "BEGIN; " {
             pool.transaction(&nobody, async |conn| tenants_seen(conn).await).await.unwrap_err()
         } else {
@@ -126,10 +130,9 @@ async fn a_result_stays_inside_if_the_scope_failed() {
 }
 
 #[tokio::test]
-async fn a_result_that_the_server_does_release_is_still_held_back() {
+async fn a_login_that_could_read_by_itself_reads_nothing_behind_a_failed_scope() {
     let two = Two::new().await;
     let (pool, wire) = warm(&two).await;
-    // A login that may read the table by itself: the scope fails, the statement does not.
     two.db
         .run(
             "owner",
@@ -144,7 +147,7 @@ async fn a_result_that_the_server_does_release_is_still_held_back() {
     let error =
         posts::table.select(Post::as_select()).load(&mut conn).await.map(|_| ()).unwrap_err();
     assert_eq!(ScopeError::of(&error), Some(ScopeError::UnknownTenant));
-    assert_eq!(wire.refused().await, ["TN001"], "the server answered the statement with rows");
+    assert_eq!(wire.refused().await, ["TN001", "25P02"]);
 
     let again = tenants_seen(&mut conn).await.unwrap_err();
     assert_eq!(ScopeError::of(&again), Some(ScopeError::NotEntered));

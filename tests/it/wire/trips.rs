@@ -10,7 +10,7 @@ use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use tenants_diesel::TenantPool;
 use tenants_tests::schema::{NewPost, posts, text_registry};
 
-use super::order::{PARK, warm};
+use super::order::{FINISH, PARK, warm};
 use super::{Sent, Wire};
 use crate::two::{Two, stock_pool, tenants_seen};
 
@@ -67,7 +67,7 @@ async fn read_waits_once_for_one_statement() {
 
     // Each of them anew, with what the one before left to be sent.
     for _ in 0..3 {
-        wire.clear_after("COMMIT; RESET ROLE").await;
+        wire.clear_after(FINISH).await;
         pool.read(&two.globex, async |conn| tenants_seen(conn).await).await.unwrap();
         assert_eq!(wire.trips(), 1);
     }
@@ -103,7 +103,7 @@ async fn a_cold_statement_waits_once_more() {
         .await
         .unwrap();
     assert_eq!(wire.trips(), 2);
-    wire.clear_after("COMMIT; RESET ROLE").await;
+    wire.clear_after(FINISH).await;
 
     pool.transaction(&two.acme, async |conn| {
         diesel::insert_into(posts::table).values(&NewPost { title: "third" }).execute(conn).await
@@ -144,7 +144,7 @@ async fn what_runs_no_statement_sends_nothing() {
 async fn a_lifecycle_call_waits_three_times() {
     let two = Two::new().await;
     let (pool, wire) = warm(&two).await;
-    let parked = "COMMIT; RESET ROLE";
+    let parked = FINISH;
 
     pool.create_tenant("initech").await.unwrap();
     assert_eq!(wire.trips(), 3);

@@ -1,0 +1,25 @@
+//! Sync pools, over [`diesel::PgConnection`] and [`diesel::r2d2`].
+//!
+//! The same names and verbs as the async pools at the root of this crate, without `.await`:
+//!
+//! - [`TenantPool`] hands out connections, and creates and deletes tenants;
+//! - [`TenantPoolBuilder`] makes one, after it has looked at the login;
+//! - [`ScopedConnection`] is what applications hold.
+//!
+//! libpq waits for the answer to each message, so the messages of a scope cost a round trip of
+//! their own. Each is a message of Diesel's `SELECT 1` or `BEGIN` replaced, not one more.
+
+mod builder;
+mod checkout;
+mod connection;
+mod engine;
+mod lifecycle;
+mod tenant_pool;
+mod transaction;
+mod url;
+
+pub use builder::TenantPoolBuilder;
+pub use connection::{
+    AdminConnection, ScopedConnection, ScopedTransactionManager, TenantConnection,
+};
+pub use tenant_pool::TenantPool;

@@ -41,6 +41,13 @@ pub type AdminConnection = ScopedConnection<AdminReason>;
 /// There is no `Deref` to the raw connection: with it, safe code could swap two tenants'
 /// connections. [`unchecked_as_pg`](Self::unchecked_as_pg) is the door, and says so.
 ///
+/// ```compile_fail,E0308
+/// # use tenants_diesel::sync::TenantConnection;
+/// fn raw(conn: &mut TenantConnection) -> &mut diesel::PgConnection {
+///     conn
+/// }
+/// ```
+///
 /// A connection that is dropped by a panic, in an open transaction or after a failed scope is
 /// closed, not reused.
 pub struct ScopedConnection<S> {

@@ -175,15 +175,14 @@ impl Engine {
     fn after_end(&mut self, result: &QueryResult<()>) -> State {
         // Diesel's count follows what the server says with each answer.
         let is_over = self.depth().is_none();
-        let is_lost = matches!(result, Err(error) if ScopeError::of(error).is_some());
         match (result, self.messages.ends) {
-            _ if self.state == State::Unusable || is_lost => State::Unusable,
+            _ if self.state == State::Unusable => State::Unusable,
             (Ok(()), Ends::WithTransaction) => State::Left,
             (Ok(()), Ends::WithConnection) => State::Entered,
             // `COMMIT` itself failed, such as by a deferred constraint.
             (Err(_), Ends::WithTransaction) if is_over => State::Ended,
             (Err(_), Ends::WithConnection) if is_over => State::Entered,
-            // It may be open, out of scope or not (rule 10).
+            // It is open: the scope was lost, or an error before was swallowed (rule 10).
             (Err(_), _) => State::Unusable,
         }
     }

@@ -6,8 +6,8 @@
 //! - [`TenantPoolBuilder`] makes one, after it has looked at the login;
 //! - [`ScopedConnection`] is what applications hold.
 //!
-//! libpq waits for the answer to each message, so the messages of a scope cost a round trip of
-//! their own. Each is a message of Diesel's `SELECT 1` or `BEGIN` replaced, not one more.
+//! libpq waits for the answer to each message, so a scope costs round trips of its own;
+//! [`TenantPool`] says how many.
 
 mod builder;
 mod checkout;

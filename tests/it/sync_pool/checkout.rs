@@ -60,6 +60,15 @@ fn a_connection_that_the_server_closed_is_replaced() {
 }
 
 #[test]
+fn a_pool_is_shared_and_a_connection_is_sent_between_threads() {
+    fn shared<T: Clone + Send + Sync>() {}
+    fn sent<T: Send>() {}
+    shared::<TenantPool>();
+    sent::<tenants_diesel::sync::TenantConnection>();
+    sent::<tenants_diesel::sync::AdminConnection>();
+}
+
+#[test]
 fn status_counts_connections() {
     let (pool, a, _) = one_connection(&database());
     let held = pool.get(&a).unwrap();

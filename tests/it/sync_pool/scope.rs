@@ -297,6 +297,15 @@ fn a_swallowed_error_does_not_pass_for_a_commit() {
         QueryResult::Ok(())
     });
     assert!(committed.is_err());
+    let mut conn = pool.get(&a).unwrap();
+    let committed = conn.transaction(|conn| {
+        insert(conn, "lost")?;
+        assert!(raw(conn, "SELECT 1 / 0").is_err());
+        QueryResult::Ok(())
+    });
+    assert!(committed.is_err());
+    assert_scope_error(titles(&mut conn), ScopeError::NotEntered);
+    drop(conn);
     assert_eq!(titles(&mut pool.get(&a).unwrap()).unwrap(), ["a"]);
 }
 
@@ -409,4 +418,61 @@ fn a_panic_between_rows_closes_the_connection() {
     let mut conn = pool.get(&b).unwrap();
     assert_eq!(titles(&mut conn).unwrap(), ["b"]);
     assert_ne!(backend(&mut conn), pid);
+}
+
+/// A statement that panics while Diesel renders it.
+#[derive(Debug)]
+struct Panics;
+
+impl diesel::query_builder::QueryFragment<diesel::pg::Pg> for Panics {
+    fn walk_ast<'b>(
+        &'b self,
+        _: diesel::query_builder::AstPass<'_, 'b, diesel::pg::Pg>,
+    ) -> QueryResult<()> {
+        panic!("in a statement")
+    }
+}
+
+impl diesel::query_builder::QueryId for Panics {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<C> RunQueryDsl<C> for Panics {}
+
+#[test]
+fn a_panic_in_a_statement_ends_the_use_of_the_connection() {
+    let (pool, a, b) = one_connection(&database());
+    let mut conn = pool.get(&a).unwrap();
+    let pid = backend(&mut conn);
+    assert!(catch_unwind(AssertUnwindSafe(|| Panics.execute(&mut conn))).is_err());
+    assert_scope_error(titles(&mut conn), ScopeError::Cancelled);
+    drop(conn);
+    let mut conn = pool.get(&b).unwrap();
+    assert_eq!(titles(&mut conn).unwrap(), ["b"]);
+    assert_ne!(backend(&mut conn), pid);
+}
+
+#[test]
+fn after_a_commit_by_hand_no_statement_runs() {
+    use diesel::connection::{AnsiTransactionManager, TransactionManager};
+    type Manager = <tenants_diesel::sync::TenantConnection as Connection>::TransactionManager;
+
+    let (pool, a, _) = one_connection(&database());
+    let outcome = pool.transaction(&a, |conn| {
+        insert(conn, "kept")?;
+        Manager::commit_transaction(conn)?;
+        assert_scope_error(titles(conn), ScopeError::NotEntered);
+        assert_scope_error(conn.transaction(|conn| titles(conn)), ScopeError::NotEntered);
+        QueryResult::Ok(())
+    });
+    assert_scope_error(outcome, ScopeError::ScopeLost);
+    // Somebody resets what Diesel knows of the transaction.
+    let outcome = pool.transaction(&a, |conn| {
+        insert(conn, "lost")?;
+        *Connection::transaction_state(conn) = AnsiTransactionManager::default();
+        QueryResult::Ok(())
+    });
+    assert_scope_error(outcome, ScopeError::ScopeLost);
+    assert_eq!(titles(&mut pool.get(&a).unwrap()).unwrap(), ["a", "kept"]);
 }

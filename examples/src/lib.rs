@@ -1,1 +1,1 @@
-//! Examples.
+//! Examples of `tenants`; see `quickstart/` for the first one.

@@ -123,7 +123,8 @@ BEGIN
                 OR r.rolcanlogin OR r.rolreplication
                 OR EXISTS (
                     SELECT FROM pg_auth_members AS m
-                    WHERE m.member = r.oid AND m.roleid <> "app"::regrole
+                    JOIN pg_roles AS g ON g.oid = m.roleid
+                    WHERE m.member = r.oid AND g.rolname <> "app"
                 )
             );
             IF FOUND THEN

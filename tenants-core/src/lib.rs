@@ -1,8 +1,13 @@
 #![doc = include_str!("../README.md")]
 
+pub mod catalog;
+pub mod ddl;
+pub mod install;
 pub mod lifecycle;
 pub mod login;
+pub mod plan;
 pub mod scope;
+pub mod setup;
 
 mod quote;
 mod registry;
@@ -10,7 +15,9 @@ mod roles;
 mod table;
 mod tenant_id;
 
-pub use quote::{Identifier, IdentifierError, Literal, MAX_IDENTIFIER_BYTES, Sql, TableName};
+pub use quote::{
+    Deparsed, Identifier, IdentifierError, Literal, MAX_IDENTIFIER_BYTES, Sql, TableName,
+};
 pub use registry::{Registration, Registry, RegistryError};
 pub use roles::{Isolation, Roles};
 pub use table::{Declaration, GlobalAccess, Table, Tenancy, TenantType, WithRls};

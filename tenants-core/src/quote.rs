@@ -198,6 +198,12 @@ impl Sql {
         &self.0
     }
 
+    /// Lays statements out one below the other, as in a file; the last one lacks its semicolon.
+    pub(crate) fn lines(statements: impl IntoIterator<Item = Sql>) -> Self {
+        let texts: Vec<String> = statements.into_iter().map(|sql| sql.0).collect();
+        Self(texts.join(";\n"))
+    }
+
     /// Joins statements into one message, in order: PostgreSQL does all of them, or none.
     #[must_use]
     pub fn message(statements: impl IntoIterator<Item = Sql>) -> Self {
@@ -218,12 +224,72 @@ impl fmt::Debug for Sql {
     }
 }
 
+/// An expression as the server itself wrote it down, by `pg_get_expr` under an empty search path.
+///
+/// It goes into `down.sql` only, where it restores what stood there before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deparsed(String);
+
+impl Deparsed {
+    /// Takes the text over from the catalog.
+    ///
+    /// # Security
+    ///
+    /// The text is not quoted again: it must come from `pg_get_expr` and nowhere else.
+    #[must_use]
+    pub fn from_catalog(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text, for comparison.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Deparsed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A list of names or keywords, separated by commas.
+pub(crate) struct List<'a, T>(pub(crate) &'a [T]);
+
+impl<T: fmt::Display> fmt::Display for List<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, item) in self.0.iter().enumerate() {
+            write!(f, "{}{item}", if i == 0 { "" } else { ", " })?;
+        }
+        Ok(())
+    }
+}
+
+/// The body of a `DO` block, between dollar signs with a tag that the body does not contain.
+pub(crate) struct Body<'a>(pub(crate) &'a Sql);
+
+impl fmt::Display for Body<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut tag = String::from("$$");
+        let mut number = 0;
+        while self.0.0.contains(&tag) {
+            number += 1;
+            tag = format!("$body{number}$");
+        }
+        write!(f, "{tag}\n{}\n{tag}", self.0)
+    }
+}
+
 /// What may fill a hole of the `sql!` template.
 pub(crate) trait Hole: fmt::Display {}
 impl Hole for Identifier {}
 impl Hole for TableName {}
 impl Hole for Literal<'_> {}
 impl Hole for Sql {}
+impl Hole for Deparsed {}
+impl Hole for Body<'_> {}
+impl<T: Hole> Hole for List<'_, T> {}
 impl<T: Hole> Hole for &T {}
 
 pub(crate) fn hole<T: Hole>(value: T) -> T {
@@ -265,7 +331,8 @@ mod tests {
 
     #[test]
     fn fixed_names_are_valid() {
-        for name in [TableName::DEFAULT_SCHEMA, "tenants_app", "tenants_admin"] {
+        let policies = ["tenants_isolation", "tenants_guard", "tenants_admin"];
+        for name in [TableName::DEFAULT_SCHEMA, "tenants_app"].into_iter().chain(policies) {
             assert_eq!(Identifier::new(name), Ok(Identifier::fixed(name)));
         }
     }
@@ -274,6 +341,13 @@ mod tests {
     fn a_backslash_is_quoted_independently_of_the_session() {
         assert_eq!(Literal::new("o'clock").to_string(), "'o''clock'");
         assert_eq!(Literal::new(r"a\'b").to_string(), r" E'a\\''b'");
+    }
+
+    #[test]
+    fn a_body_cannot_be_left_by_a_name_that_holds_dollar_signs() {
+        let name = Identifier::new("$$; $body1$").unwrap();
+        let block = sql!("DO {body}", body = Body(&sql!("DROP ROLE {name}", name = name)));
+        assert_eq!(block.as_str(), "DO $body2$\nDROP ROLE \"$$; $body1$\"\n$body2$");
     }
 
     #[test]

@@ -286,3 +286,96 @@ fn admit(tenant: &TenantId) -> Sql {
 fn ensure(tenant: &TenantId) -> Sql {
     sql!("SELECT \"tenants\".\"ensure_tenant\"({id})", id = tenant.literal())
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    const GUARD: &str = "SELECT CASE WHEN pg_catalog.now() <> pg_catalog.statement_timestamp() \
+                         THEN \"tenants\".\"refuse\"('tenants_open_transaction') END";
+    const LEAVE: &str = "RESET ROLE; SET \"tenants\".\"tenant\" = ''; CLOSE ALL; UNLISTEN *; DISCARD TEMP; \
+                         DISCARD SEQUENCES; SELECT pg_catalog.pg_advisory_unlock_all()";
+
+    fn texts(messages: impl IntoIterator<Item = Sql>) -> Vec<String> {
+        messages.into_iter().map(|sql| sql.to_string()).collect()
+    }
+
+    fn acme() -> TenantId {
+        TenantId::try_from("acme").unwrap()
+    }
+
+    #[test]
+    fn a_session_checks_leaves_and_enters_in_messages_of_their_own() {
+        let messages = Scope::default().session(Subject::Tenant(&acme())).unwrap();
+        let enter = "SELECT \"tenants\".\"admit\"('acme'); SET \"tenants\".\"tenant\" = 'acme'; SET ROLE \"tenants_app\"";
+        assert_eq!(texts(messages), [GUARD, LEAVE, enter]);
+    }
+
+    #[test]
+    fn a_transaction_begins_in_one_message_and_sets_everything_locally() {
+        let begin = Scope::default().begin(Subject::Tenant(&acme()), Access::ReadWrite).unwrap();
+        let expected = format!(
+            "BEGIN; {GUARD}; SELECT \"tenants\".\"admit\"('acme'); SET LOCAL ROLE \"tenants_app\"; \
+             SET LOCAL \"tenants\".\"tenant\" = 'acme'"
+        );
+        assert_eq!(texts(begin), [expected]);
+        let read = Scope::default().begin(Subject::Tenant(&acme()), Access::ReadOnly).unwrap();
+        assert!(texts(read)[0].starts_with("BEGIN READ ONLY; "));
+    }
+
+    #[test]
+    fn a_commit_verifies_role_and_tenant_first_and_parks_last() {
+        let commit = Scope::default().commit_and_park(Subject::Tenant(&acme())).unwrap();
+        let expected = format!(
+            "SELECT CASE WHEN current_user = 'tenants_app' AND pg_catalog.current_setting('tenants.tenant', true) = 'acme' \
+             THEN NULL ELSE \"tenants\".\"refuse\"('tenants_scope_lost') END; COMMIT; {LEAVE}"
+        );
+        assert_eq!(commit.as_str(), expected);
+    }
+
+    #[test]
+    fn a_tenant_with_a_role_needs_no_setting() {
+        let scope = Scope { isolation: Isolation::RolePerTenant, ..Scope::default() };
+        let messages = scope.session(Subject::Tenant(&acme())).unwrap();
+        let enter = "SELECT \"tenants\".\"admit\"('acme'); SET ROLE \"tenant_acme\"";
+        assert_eq!(texts(messages), [GUARD, LEAVE, enter]);
+        let commit = scope.commit(Subject::Tenant(&acme())).unwrap();
+        assert!(
+            commit.as_str().starts_with("SELECT CASE WHEN current_user = 'tenant_acme' THEN NULL")
+        );
+        let long = TenantId::try_from("x".repeat(57)).unwrap();
+        let refused = Err(TenantIdError::TooLong { bytes: 57, max: 56 });
+        assert_eq!(scope.session(Subject::Tenant(&long)).map(texts), refused);
+    }
+
+    #[test]
+    fn a_missing_tenant_is_created_outside_of_the_transaction() {
+        let scope = Scope { admission: Admission::CreateIfMissing, ..Scope::default() };
+        let begin = texts(scope.begin(Subject::Tenant(&acme()), Access::ReadOnly).unwrap());
+        assert_eq!(begin[0], "SELECT \"tenants\".\"ensure_tenant\"('acme')");
+        assert!(begin[1].starts_with("BEGIN READ ONLY; "));
+    }
+
+    #[test]
+    fn a_powerful_login_shows_itself_to_the_functions_of_the_login_alone() {
+        let scope = Scope { login: Login::Powerful, ..Scope::default() };
+        let enter = &texts(scope.session(Subject::Tenant(&acme())).unwrap())[2];
+        assert_eq!(
+            enter,
+            "SET LOCAL ROLE NONE; SELECT \"tenants\".\"admit\"('acme'); SET \"tenants\".\"tenant\" = 'acme'; \
+             SET ROLE \"tenants_app\""
+        );
+        let off = Scope { admission: Admission::Off, ..scope };
+        assert!(!texts(off.session(Subject::Tenant(&acme())).unwrap())[2].contains("NONE"));
+    }
+
+    #[test]
+    fn an_id_is_quoted_in_every_message() {
+        let id = TenantId::try_from("a'; RESET ROLE; --").unwrap();
+        for message in texts(Scope::default().session(Subject::Tenant(&id)).unwrap()) {
+            assert_eq!(message.contains("a'';"), message.contains("admit"), "{message}");
+            assert!(!message.contains("a';"), "{message}");
+        }
+    }
+}

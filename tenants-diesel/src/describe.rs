@@ -17,37 +17,78 @@ use tenants_core::{
 /// A nullable column has none of them: a row without a tenant would be nobody's.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the SQL type of a tenant column",
-    label = "this column is not `Text`, `Varchar`, `Integer`, `BigInt` or `Uuid`",
-    note = "a tenant column is `NOT NULL` and one of `Text`, `Varchar`, `Integer`, `BigInt` and `Uuid`",
-    note = "if it is `Nullable<..>`, fill its gaps, add `SET NOT NULL` in a migration and run `diesel print-schema`; a row without a tenant would be invisible to everybody"
+    label = "the tenant column is `{Self}`",
+    note = "a tenant column is `NOT NULL` and one of `Text`, `Varchar`, `Integer`, `BigInt` and `Uuid`: change it in a migration and run `diesel print-schema`",
+    note = "a `Nullable<..>` one would let rows belong to nobody: give them a tenant before `SET NOT NULL`"
 )]
 pub trait TenantSqlType {
     /// The type, as the registry records it.
     const TYPE: TenantType;
 }
 
+// The note above lists the types; rustc would list these lines once more.
+#[diagnostic::do_not_recommend]
 impl TenantSqlType for sql_types::Text {
     const TYPE: TenantType = TenantType::Text;
 }
 
+#[diagnostic::do_not_recommend]
 impl TenantSqlType for sql_types::Integer {
     const TYPE: TenantType = TenantType::Int4;
 }
 
+#[diagnostic::do_not_recommend]
 impl TenantSqlType for sql_types::BigInt {
     const TYPE: TenantType = TenantType::Int8;
 }
 
+#[diagnostic::do_not_recommend]
 impl TenantSqlType for sql_types::Uuid {
     const TYPE: TenantType = TenantType::Uuid;
 }
+
+/// Stands where the column that a struct names is missing; no table has it.
+#[diagnostic::on_unimplemented(
+    message = "the table has no such column",
+    label = "not a column of the table",
+    note = "name the column as `table!` does; if it is new, add it in a migration and run `diesel print-schema`"
+)]
+pub trait HasColumn {
+    /// What the column's name resolves to.
+    type Column;
+}
+
+/// Stands where the column `tenant` is missing; no table has it.
+#[diagnostic::on_unimplemented(
+    message = "the table has no column `tenant`",
+    label = "no column `tenant`",
+    note = "if another column names the tenant, write `#[tenants(column = ..)]`; if all tenants share the rows, `#[tenants(global)]`"
+)]
+pub trait HasDefaultColumn {
+    /// What `tenant` resolves to.
+    type Column;
+}
+
+// Of a trait without any implementation, rustc says that one should be added.
+#[diagnostic::do_not_recommend]
+impl HasColumn for () {
+    type Column = ();
+}
+
+#[diagnostic::do_not_recommend]
+impl HasDefaultColumn for () {
+    type Column = ();
+}
+
+/// A table, or the name that keeps it from being described.
+pub type Description = Result<Table, IdentifierError>;
 
 /// Describes the table `T`, whose rows belong to the tenant in column `C`.
 ///
 /// # Errors
 ///
 /// [`IdentifierError`] if PostgreSQL would refuse or cut off one of the names.
-pub fn per_tenant<T, C>(declaration: Declaration) -> Result<Table, IdentifierError>
+pub fn per_tenant<T, C>(declaration: Declaration) -> Description
 where
     T: DescribableTable,
     C: Column<Table = T>,
@@ -65,10 +106,7 @@ where
 /// # Errors
 ///
 /// As for [`per_tenant`].
-pub fn global<T: DescribableTable>(
-    access: GlobalAccess,
-    declaration: Declaration,
-) -> Result<Table, IdentifierError> {
+pub fn global<T: DescribableTable>(access: GlobalAccess, declaration: Declaration) -> Description {
     T::describe(Tenancy::Global(access), declaration)
 }
 
@@ -79,7 +117,7 @@ pub trait DescribableTable: Sized {
     /// # Errors
     ///
     /// As for [`per_tenant`].
-    fn describe(tenancy: Tenancy, declaration: Declaration) -> Result<Table, IdentifierError>;
+    fn describe(tenancy: Tenancy, declaration: Declaration) -> Description;
 }
 
 impl<T> DescribableTable for T
@@ -89,7 +127,7 @@ where
     T::PrimaryKey: QueryFragment<Pg>,
     T::AllColumns: QueryFragment<Pg>,
 {
-    fn describe(tenancy: Tenancy, declaration: Declaration) -> Result<Table, IdentifierError> {
+    fn describe(tenancy: Tenancy, declaration: Declaration) -> Description {
         let table = T::default();
         let mut path = rendered_paths(&table.from_clause()).into_iter().next().unwrap_or_default();
         let name = Identifier::new(path.pop().unwrap_or_default())?;

@@ -1,17 +1,30 @@
-//! placeholder while the workspace is laid out
+#![doc = include_str!("../README.md")]
+#![allow(clippy::needless_doctest_main, reason = "the README shows a whole program")]
+
+#[cfg(feature = "cli")]
+pub mod catalog;
+#[cfg(feature = "cli")]
+pub mod cli;
 mod describe;
+#[cfg(any(feature = "async", feature = "sync"))]
 mod error;
+mod global;
 #[cfg(any(feature = "async", feature = "sync"))]
 mod lifecycle;
 #[cfg(any(feature = "async", feature = "sync"))]
+#[allow(clippy::disallowed_methods, reason = "asks the server for the login's rights")]
 mod login;
+#[cfg(feature = "migrations")]
+pub mod migrations;
 #[cfg(feature = "async")]
 mod pool;
 #[cfg(any(feature = "async", feature = "sync"))]
 mod settings;
 #[cfg(feature = "sync")]
 pub mod sync;
+mod with_rls;
 
+#[cfg(any(feature = "async", feature = "sync"))]
 pub use error::{BuildError, CheckoutError, LifecycleError, ScopeError};
 #[cfg(feature = "async")]
 pub use pool::{
@@ -25,17 +38,17 @@ pub use tenants_core::scope::Admission;
 
 pub use tenants_core::{
     GlobalAccess, Identifier, IdentifierError, Isolation, Registry, RegistryError, Roles, Table,
-    TenantId, TenantIdError, WithRls,
+    Tenancy, TenantId, TenantIdError, WithRls,
 };
-pub use tenants_derive::WithRls;
+pub use with_rls::WithRls;
 
 /// For the code that `#[derive(WithRls)]` writes.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::describe::{DescribableTable, TenantSqlType, global, per_tenant};
-    pub use diesel;
-    pub use tenants_core::__private::inventory;
-    pub use tenants_core::{
-        Declaration, GlobalAccess, Identifier, IdentifierError, Registration, Table, WithRls,
+    pub use crate::describe::{
+        DescribableTable, Description, HasColumn, HasDefaultColumn, TenantSqlType, global,
+        per_tenant,
     };
+    pub use tenants_core::__private::inventory;
+    pub use tenants_core::{Declaration, GlobalAccess, Registration, WithRls};
 }

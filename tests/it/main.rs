@@ -1,11 +1,21 @@
-//! All tests against a server, in one program.
+//! All tests of the running library, in one program: each further one would link Diesel again.
 
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "a test ends by a panic"
+    clippy::disallowed_methods,
+    reason = "tests end by a panic and look behind the doors"
 )]
 
+mod cancel;
+mod derive;
+mod migrations;
+mod quoting;
+mod raw;
+mod rules;
+mod send;
 mod smoke;
 mod sync_pool;
+mod two;
+mod wire;

@@ -4,24 +4,48 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
-use tenants_diesel::{Isolation, TenantPool, TenantPoolBuilder};
+use tenants_core::plan::Plan;
+use tenants_diesel::{Isolation, Roles, TenantPool, TenantPoolBuilder, catalog, cli};
 use throwaway::Server;
 
-use crate::schema::text_registry;
+use crate::schema::{all_registry, text_registry};
 
 const TEMPLATE: &str = "tenants_template";
 
 static SERVER: LazyLock<Server> = LazyLock::new(|| {
     let server = Server::start().expect("PostgreSQL starts");
-    let url = |user: &str, database: &str| server.url(user, database);
+    let superuser = server.superuser_url("postgres");
+    let owner = server.url("owner", TEMPLATE);
     block_on_elsewhere(async {
-        run(&url("postgres", "postgres"), include_str!("roles.sql")).await;
-        run(&url("postgres", "postgres"), "CREATE DATABASE tenants_template OWNER owner").await;
-        run(&url("owner", TEMPLATE), include_str!("tables.sql")).await;
-        run(&url("owner", TEMPLATE), include_str!("protect_tmp.sql")).await;
+        run(&superuser, include_str!("roles.sql")).await;
+        run(&superuser, &format!("CREATE DATABASE {TEMPLATE} OWNER owner")).await;
+        run(&owner, include_str!("tables.sql")).await;
     });
+    setup(&owner, "shared-role");
+    block_on_elsewhere(protect(&owner));
     server
 });
+
+/// `tenants setup`, as an operator runs it.
+fn setup(url: &str, isolation: &str) {
+    let arguments = ["tenants", "setup", "--database-url", url, "--isolation", isolation];
+    let roles =
+        ["--login", "app_login", "--admin-login", "admin_login", "--provisioner", "provisioner"];
+    let (mut output, mut errors) = (Vec::new(), Vec::new());
+    let code = cli::run_with(arguments.into_iter().chain(roles), &mut output, &mut errors);
+    assert_eq!(code, 0, "{}", String::from_utf8_lossy(&errors));
+}
+
+/// The migration that `tenants migration generate` would write.
+async fn protect(url: &str) {
+    let registry = all_registry();
+    let roles = Roles::default();
+    let mut connection = AsyncPgConnection::establish(url).await.expect("the server accepts");
+    let live = catalog::read(&mut connection, &registry, &roles).await.expect("a catalog");
+    let plan = Plan::new(&registry, &live, &roles).expect("a plan");
+    assert_eq!(plan.tables.len(), registry.tables().len(), "every table lacks something");
+    run(url, &format!("BEGIN; {}; COMMIT", plan.up_sql())).await;
+}
 
 /// The server of this test program.
 pub fn server() -> &'static Server {
@@ -56,7 +80,9 @@ impl Database {
         .await;
         let database = Self { name, isolation };
         if isolation == Isolation::RolePerTenant {
-            database.run("owner", include_str!("role_per_tenant_tmp.sql")).await;
+            let url = database.url("owner");
+            let done = tokio::task::spawn_blocking(move || setup(&url, "role-per-tenant"));
+            done.await.expect("setup runs");
         }
         database
     }

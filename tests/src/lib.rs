@@ -4,8 +4,9 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::disallowed_methods,
     missing_docs,
-    reason = "a test ends by a panic"
+    reason = "tests end by a panic and look behind the doors"
 )]
 
 mod database;

@@ -69,6 +69,13 @@ pub struct File {
     pub body: String,
 }
 
+/// All tables of the template database.
+pub fn all_registry() -> Registry {
+    let registries = [text_registry(), number_registry(), uuid_registry()];
+    let tables = registries.iter().flat_map(Registry::tables).cloned();
+    Registry::new(tables).unwrap()
+}
+
 /// The tables whose tenants are named by text, and the global one.
 pub fn text_registry() -> Registry {
     Registry::new([per_tenant::<posts::table, posts::tenant>(), global_plans()]).unwrap()

@@ -87,7 +87,6 @@ impl<S> ScopedConnection<S> {
     ///
     /// As for [`unchecked_as_pg`](Self::unchecked_as_pg): never pass it text that came from outside.
     pub fn unchecked_batch_execute(&mut self, sql: &str) -> QueryResult<()> {
-        #[allow(clippy::disallowed_methods, reason = "the door for users, by its name")]
         self.engine.expose()?.batch_execute(sql)
     }
 }

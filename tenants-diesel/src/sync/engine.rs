@@ -2,7 +2,6 @@
 //!
 //! This file and `tenants_core::scope` are what isolation rests on. "Rule" refers to the
 //! fail-closed rules of `docs/DESIGN.md`.
-#![allow(clippy::disallowed_methods, reason = "the door: sends `tenants_core::scope` messages")]
 
 use diesel::connection::{
     AnsiTransactionManager, CacheSize, Connection, ConnectionSealed, Instrumentation,

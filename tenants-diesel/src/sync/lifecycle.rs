@@ -1,5 +1,4 @@
 //! Creating, deleting and listing tenants.
-#![allow(clippy::disallowed_methods, reason = "the door: runs `tenants_core::lifecycle`")]
 
 use diesel::prelude::*;
 use diesel::sql_types::Text;

@@ -11,8 +11,11 @@
 
 mod builder;
 mod checkout;
+#[allow(clippy::disallowed_methods, reason = "implements `batch_execute`, to refuse it")]
 mod connection;
+#[allow(clippy::disallowed_methods, reason = "sends what `tenants_core::scope` renders")]
 mod engine;
+#[allow(clippy::disallowed_methods, reason = "sends what `tenants_core::lifecycle` holds")]
 mod lifecycle;
 mod tenant_pool;
 mod transaction;

@@ -17,7 +17,7 @@ fn a_full_pool_times_out() {
     let (a, _) = two_tenants(&pool);
     let held = pool.get(&a).unwrap();
     assert!(matches!(pool.get(&a), Err(CheckoutError::Timeout)));
-    let inside = pool.transaction(&a, |conn| titles(conn)).unwrap_err();
+    let inside = pool.transaction(&a, titles).unwrap_err();
     assert!(matches!(CheckoutError::of(&inside), Some(CheckoutError::Timeout)));
     drop(held);
     assert_eq!(titles(&mut pool.get(&a).unwrap()).unwrap(), ["a"]);

@@ -152,14 +152,14 @@ fn save_changes_reaches_own_rows(db: &Database) {
 
 fn a_read_shows_own_rows(db: &Database) {
     let (pool, a, b) = one_connection(db);
-    assert_eq!(pool.read(&a, |conn| titles(conn)).unwrap(), ["a"]);
-    assert_eq!(pool.read(&b, |conn| titles(conn)).unwrap(), ["b"]);
+    assert_eq!(pool.read(&a, titles).unwrap(), ["a"]);
+    assert_eq!(pool.read(&b, titles).unwrap(), ["b"]);
 }
 
 fn a_transaction_shows_own_rows(db: &Database) {
     let (pool, a, b) = one_connection(db);
-    assert_eq!(pool.transaction(&a, |conn| titles(conn)).unwrap(), ["a"]);
-    assert_eq!(pool.transaction(&b, |conn| titles(conn)).unwrap(), ["b"]);
+    assert_eq!(pool.transaction(&a, titles).unwrap(), ["a"]);
+    assert_eq!(pool.transaction(&b, titles).unwrap(), ["b"]);
 }
 
 fn savepoints_keep_the_scope(db: &Database) {
@@ -206,8 +206,8 @@ fn a_connection_serves_one_tenant_after_another(db: &Database) {
         let (tenant, title) = if round % 2 == 0 { (&a, "a") } else { (&b, "b") };
         let seen = match round % 3 {
             0 => titles(&mut pool.get(tenant).unwrap()),
-            1 => pool.read(tenant, |conn| titles(conn)),
-            _ => pool.transaction(tenant, |conn| titles(conn)),
+            1 => pool.read(tenant, titles),
+            _ => pool.transaction(tenant, titles),
         };
         assert_eq!(seen.unwrap(), [title], "round {round}");
     }

@@ -78,10 +78,10 @@ fn an_allowed_powerful_login_shows_no_rows_out_of_scope() {
         assert_eq!(text(&mut conn, "current_user::text"), "tenants_app");
         assert_eq!(titles(&mut conn).unwrap(), [""; 0]);
         drop(conn);
-        assert_eq!(pool.transaction(&b, |conn| titles(conn)).unwrap(), [b.as_str()]);
+        assert_eq!(pool.transaction(&b, titles).unwrap(), [b.as_str()]);
         let creating = pool.create_if_missing();
         let c = format!("{login}-c").try_into().unwrap();
-        assert_eq!(creating.read(&c, |conn| titles(conn)).unwrap(), [""; 0]);
+        assert_eq!(creating.read(&c, titles).unwrap(), [""; 0]);
         pool.delete_tenant(&c).unwrap();
         assert!(pool.list_tenants().unwrap().contains(&a));
     }

@@ -1,7 +1,5 @@
 //! The sync pools.
 
-#![allow(clippy::disallowed_methods, reason = "the tests are the careless code")]
-
 mod checkout;
 mod isolation;
 mod lifecycle;

@@ -19,8 +19,8 @@ fn each_tenant_runs_as_its_own_role() {
         assert_eq!(text(&mut conn, "current_user::text"), format!("tenant_{tenant}"));
         assert_eq!(titles(&mut conn).unwrap(), [tenant.as_str()]);
         drop(conn);
-        assert_eq!(pool.transaction(tenant, |conn| titles(conn)).unwrap(), [tenant.as_str()]);
-        assert_eq!(pool.read(tenant, |conn| titles(conn)).unwrap(), [tenant.as_str()]);
+        assert_eq!(pool.transaction(tenant, titles).unwrap(), [tenant.as_str()]);
+        assert_eq!(pool.read(tenant, titles).unwrap(), [tenant.as_str()]);
     }
     let other = format!("SET ROLE \"tenant_{b}\"");
     let lost = pool.transaction(&a, |conn| raw(conn, &other)).unwrap_err();
@@ -39,8 +39,8 @@ fn missing_tenants_are_provisioned_if_asked() {
     assert_eq!(ScopeError::of(&error), Some(ScopeError::UnknownTenant));
     let creating = pool.create_if_missing();
     insert(&mut creating.get(&unknown).unwrap(), "first").unwrap();
-    assert_eq!(pool.read(&unknown, |conn| titles(conn)).unwrap(), ["first"]);
+    assert_eq!(pool.read(&unknown, titles).unwrap(), ["first"]);
     let another = TenantId::try_from(unique_id()).unwrap();
-    let seen: QueryResult<_> = creating.transaction(&another, |conn| titles(conn));
+    let seen: QueryResult<_> = creating.transaction(&another, titles);
     assert_eq!(seen.unwrap(), [""; 0]);
 }

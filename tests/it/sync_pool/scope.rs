@@ -116,7 +116,7 @@ fn a_transaction_that_a_foreign_user_of_the_pool_left_open_is_refused() {
         drop(foreign);
         let seen = match attempt {
             0 => titles(&mut pool.get(&a).unwrap()),
-            _ => pool.transaction(&a, |conn| titles(conn)),
+            _ => pool.transaction(&a, titles),
         };
         assert_scope_error(seen, ScopeError::OpenTransaction);
         assert_eq!(titles(&mut pool.get(&b).unwrap()).unwrap(), ["b"]);
@@ -140,7 +140,7 @@ fn an_unknown_tenant_is_an_error_of_the_first_operation() {
     let mut conn = pool.get(&unknown).unwrap();
     assert_scope_error(titles(&mut conn), ScopeError::UnknownTenant);
     assert_scope_error(titles(&mut conn), ScopeError::NotEntered);
-    assert_scope_error(conn.transaction(|conn| titles(conn)), ScopeError::NotEntered);
+    assert_scope_error(conn.transaction(titles), ScopeError::NotEntered);
     assert!(conn.unchecked_as_pg().is_err());
     drop(conn);
     let swallowed = pool.transaction(&unknown, |conn| {
@@ -148,9 +148,9 @@ fn an_unknown_tenant_is_an_error_of_the_first_operation() {
         QueryResult::Ok(())
     });
     assert_scope_error(swallowed, ScopeError::NotEntered);
-    let nested = pool.transaction(&unknown, |conn| conn.transaction(|conn| titles(conn)));
+    let nested = pool.transaction(&unknown, |conn| conn.transaction(titles));
     assert_scope_error(nested, ScopeError::UnknownTenant);
-    assert_scope_error(pool.read(&unknown, |conn| titles(conn)), ScopeError::UnknownTenant);
+    assert_scope_error(pool.read(&unknown, titles), ScopeError::UnknownTenant);
     assert_eq!(titles(&mut pool.get(&a).unwrap()).unwrap(), ["a"]);
 }
 
@@ -159,7 +159,7 @@ fn a_deleted_tenant_is_not_admitted() {
     let (pool, a, b) = one_connection(&database());
     pool.delete_tenant(&b).unwrap();
     assert_scope_error(titles(&mut pool.get(&b).unwrap()), ScopeError::InactiveTenant);
-    assert_scope_error(pool.read(&b, |conn| titles(conn)), ScopeError::InactiveTenant);
+    assert_scope_error(pool.read(&b, titles), ScopeError::InactiveTenant);
     let creating = pool.create_if_missing();
     assert_scope_error(titles(&mut creating.get(&b).unwrap()), ScopeError::InactiveTenant);
     assert_eq!(titles(&mut pool.get(&a).unwrap()).unwrap(), ["a"]);
@@ -178,7 +178,7 @@ fn missing_tenants_are_created_if_asked() {
         Err::<(), _>(DieselError::RollbackTransaction)
     });
     assert_eq!(rolled_back, Err(DieselError::RollbackTransaction));
-    assert_eq!(pool.read(&d, |conn| titles(conn)).unwrap(), [""; 0]);
+    assert_eq!(pool.read(&d, titles).unwrap(), [""; 0]);
     assert_eq!(pool.list_tenants().unwrap().len(), 4);
 }
 
@@ -463,7 +463,7 @@ fn after_a_commit_by_hand_no_statement_runs() {
         insert(conn, "kept")?;
         Manager::commit_transaction(conn)?;
         assert_scope_error(titles(conn), ScopeError::NotEntered);
-        assert_scope_error(conn.transaction(|conn| titles(conn)), ScopeError::NotEntered);
+        assert_scope_error(conn.transaction(titles), ScopeError::NotEntered);
         QueryResult::Ok(())
     });
     assert_scope_error(outcome, ScopeError::ScopeLost);

@@ -1,0 +1,156 @@
+//! What a live database says about itself, and the queries that ask.
+//!
+//! Values only: a driver runs the [queries](self#constants) in one transaction, first
+//! [`SEARCH_PATH`], and fills in the [`Catalog`]. All names come from `pg_catalog`, so the answers do not
+//! depend on the search path of whoever asks.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::ddl::grants::Privilege;
+use crate::quote::{Deparsed, Identifier, TableName};
+
+/// Makes the server write all names in expressions qualified, until the transaction ends.
+pub const SEARCH_PATH: &str = "SET LOCAL search_path = pg_catalog, pg_temp";
+/// One row: [`Database`]. `$1`, `$2`: runtime role and admin role.
+pub const DATABASE: &str = include_str!("catalog/database.sql");
+/// One row for each registered table and each table that inherits from it: [`Relation`].
+///
+/// `$1`, `$2`, `$3`: schemas, names and tenant columns (NULL for a global table) of the registered
+/// tables, as arrays; `$4`, `$5`: runtime role and admin role.
+pub const RELATIONS: &str = include_str!("catalog/relations.sql");
+/// One row for each policy of the same tables: [`Policy`]. `$1`, `$2`: schemas and names.
+pub const POLICIES: &str = include_str!("catalog/policies.sql");
+/// One row for each sequence that a column's default draws from: [`Sequence`]. `$1`, `$2`: schemas and names;
+/// `$3`, `$4`: runtime role and admin role.
+pub const SEQUENCES: &str = include_str!("catalog/sequences.sql");
+/// One row for each schema: [`Schema`]. `$1`: schemas; `$2`, `$3`: runtime role and admin role.
+pub const SCHEMAS: &str = include_str!("catalog/schemas.sql");
+
+/// The live state of the registered tables and of what they depend on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Catalog {
+    /// Roles and functions.
+    pub database: Database,
+    /// The schemas of the registered tables, by name.
+    pub schemas: BTreeMap<Identifier, Schema>,
+    /// The registered tables and all that inherit from them, by name.
+    pub relations: BTreeMap<TableName, Relation>,
+}
+
+/// Whether a database is [set up](crate::ddl).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Database {
+    /// Whether `tenants.current_tenant()` is there.
+    pub is_installed: bool,
+    /// Whether the runtime role is there.
+    pub has_app: bool,
+    /// Whether the admin role is there.
+    pub has_admin: bool,
+}
+
+/// A schema that holds registered tables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schema {
+    /// Whether the runtime role may name its objects.
+    pub app_usage: bool,
+    /// Whether the admin role may name its objects.
+    pub admin_usage: bool,
+    /// Names of all its tables and indexes: no index can have one of them.
+    pub relation_names: BTreeSet<Identifier>,
+}
+
+/// What kind of relation a name stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Kind {
+    /// A table that holds rows.
+    Table,
+    /// A table whose partitions hold the rows.
+    Partitioned,
+    /// A view, foreign table or anything else that cannot have policies.
+    Other,
+}
+
+impl Kind {
+    /// Reads `pg_class.relkind`.
+    #[must_use]
+    pub fn from_relkind(relkind: &str) -> Self {
+        match relkind {
+            "r" => Self::Table,
+            "p" => Self::Partitioned,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// A registered table, or one that inherits from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Relation {
+    /// Schema and name.
+    pub name: TableName,
+    /// The registered table that this one inherits from, at any depth; itself if registered.
+    pub root: TableName,
+    /// What it is.
+    pub kind: Kind,
+    /// Whether row-level security is on.
+    pub row_security: bool,
+    /// Whether it binds the owner too.
+    pub force_row_security: bool,
+    /// The tenant column; `None` if there is none of that name, or none was asked for.
+    pub tenant_column: Option<Column>,
+    /// What was granted to the runtime role itself.
+    pub app_privileges: BTreeSet<Privilege>,
+    /// What was granted to the admin role itself.
+    pub admin_privileges: BTreeSet<Privilege>,
+    /// Its policies.
+    pub policies: Vec<Policy>,
+    /// The sequences that its columns' defaults draw from.
+    pub sequences: Vec<Sequence>,
+}
+
+/// A tenant column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// The name as the server writes it in an expression: quoted only where it must be.
+    pub quoted_name: String,
+    /// The type as the server writes it, without a length: `character varying`.
+    pub type_name: String,
+    /// Whether two different texts may be equal in it, as under a case-insensitive collation.
+    pub is_ambiguous: bool,
+    /// Whether it is an identity or generated column.
+    pub is_generated: bool,
+    /// Whether it refuses NULL.
+    pub not_null: bool,
+    /// Its default.
+    pub default: Option<Deparsed>,
+    /// Whether a complete index starts with it.
+    pub leads_index: bool,
+}
+
+/// A policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// Its name.
+    pub name: Identifier,
+    /// Whether it widens what is visible; a restrictive one narrows it.
+    pub is_permissive: bool,
+    /// `*` for all commands, or one of `r`, `a`, `w`, `d`.
+    pub command: String,
+    /// The roles it applies to; empty for `PUBLIC`.
+    pub roles: BTreeSet<Identifier>,
+    /// The condition on rows that are read.
+    pub using: Option<Deparsed>,
+    /// The condition on rows that are written.
+    pub check: Option<Deparsed>,
+}
+
+/// A sequence that a column's default draws from, as that of a `serial` column does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sequence {
+    /// Schema and name.
+    pub name: TableName,
+    /// Whether USAGE was granted to the runtime role.
+    pub app_usage: bool,
+    /// Whether USAGE was granted to the admin role.
+    pub admin_usage: bool,
+}

@@ -1,0 +1,63 @@
+WITH RECURSIVE registered AS (
+    SELECT c.oid, t.tenant_column
+    FROM unnest($1::text[], $2::text[], $3::text[]) AS t (schema, name, tenant_column)
+    JOIN pg_catalog.pg_namespace AS n ON n.nspname = t.schema
+    JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = t.name
+    -- An index or composite type may have the name of a table that is not there.
+    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
+), tree AS (
+    SELECT oid AS root, oid, tenant_column FROM registered
+    UNION
+    SELECT t.root, i.inhrelid, t.tenant_column
+    FROM tree AS t
+    JOIN pg_catalog.pg_inherits AS i ON i.inhparent = t.oid
+    -- A child that is registered itself is asked for by its own name.
+    WHERE i.inhrelid NOT IN (SELECT oid FROM registered)
+)
+SELECT DISTINCT ON (schema, name)
+    n.nspname::text AS schema,
+    c.relname::text AS name,
+    rn.nspname::text AS root_schema,
+    r.relname::text AS root_name,
+    c.relkind::text AS kind,
+    c.relrowsecurity AS row_security,
+    c.relforcerowsecurity AS force_row_security,
+    pg_catalog.quote_ident(a.attname) AS column_quoted_name,
+    pg_catalog.format_type(a.atttypid, NULL) AS column_type_name,
+    NOT coalesce(o.collisdeterministic, true) AS column_is_ambiguous,
+    a.attgenerated <> '' OR a.attidentity <> '' AS column_is_generated,
+    a.attnotnull AS column_not_null,
+    pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS column_default,
+    EXISTS (
+        SELECT
+        FROM pg_catalog.pg_index AS x
+        JOIN pg_catalog.pg_class AS i ON i.oid = x.indexrelid
+        JOIN pg_catalog.pg_am AS m ON m.oid = i.relam
+        WHERE x.indrelid = c.oid
+            AND x.indkey[0] = a.attnum
+            AND x.indisvalid
+            AND x.indpred IS NULL
+            AND m.amname = 'btree'
+    ) AS column_leads_index,
+    ARRAY(
+        SELECT g.privilege_type
+        FROM pg_catalog.aclexplode(c.relacl) AS g
+        JOIN pg_catalog.pg_roles AS u ON u.oid = g.grantee
+        WHERE u.rolname = $4
+    ) AS app_privileges,
+    ARRAY(
+        SELECT g.privilege_type
+        FROM pg_catalog.aclexplode(c.relacl) AS g
+        JOIN pg_catalog.pg_roles AS u ON u.oid = g.grantee
+        WHERE u.rolname = $5
+    ) AS admin_privileges
+FROM tree AS t
+JOIN pg_catalog.pg_class AS c ON c.oid = t.oid
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_class AS r ON r.oid = t.root
+JOIN pg_catalog.pg_namespace AS rn ON rn.oid = r.relnamespace
+LEFT JOIN pg_catalog.pg_attribute AS a
+    ON a.attrelid = c.oid AND a.attname = t.tenant_column AND a.attnum > 0 AND NOT a.attisdropped
+LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = c.oid AND d.adnum = a.attnum
+LEFT JOIN pg_catalog.pg_collation AS o ON o.oid = a.attcollation
+ORDER BY schema, name, root_schema, root_name

@@ -1,0 +1,174 @@
+//! What each role may do, and nothing more.
+//!
+//! Never `ALL`, never `ON ALL TABLES`: `TRUNCATE` ignores policies, `REFERENCES` and `TRIGGER` let
+//! one tenant probe or attack another, and default privileges expose every table to come.
+
+use std::fmt;
+
+use crate::quote::{Hole, Identifier, List, Sql, TableName, sql};
+use crate::roles::Isolation;
+use crate::table::{GlobalAccess, Tenancy};
+
+/// A right on a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Privilege {
+    /// `SELECT`
+    Select,
+    /// `INSERT`
+    Insert,
+    /// `UPDATE`
+    Update,
+    /// `DELETE`
+    Delete,
+}
+
+impl Privilege {
+    /// All that a role ever gets.
+    pub const ALL: [Self; 4] = [Self::Select, Self::Insert, Self::Update, Self::Delete];
+
+    /// The keyword, as `GRANT` and the catalog write it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Select => "SELECT",
+            Self::Insert => "INSERT",
+            Self::Update => "UPDATE",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+impl fmt::Display for Privilege {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Hole for Privilege {}
+
+/// The rights of the runtime role on a table.
+#[must_use]
+pub fn for_app(tenancy: &Tenancy) -> &'static [Privilege] {
+    match tenancy {
+        Tenancy::Global(GlobalAccess::Read) => &[Privilege::Select],
+        Tenancy::Global(GlobalAccess::ReadWrite) | Tenancy::PerTenant { .. } => &Privilege::ALL,
+    }
+}
+
+/// The rights of the admin role: all rows of all tenants, and the tables that tenants share.
+#[must_use]
+pub fn for_admin(_: &Tenancy) -> &'static [Privilege] {
+    &Privilege::ALL
+}
+
+/// Grants rights on a table.
+#[must_use]
+pub fn table(privileges: &[Privilege], table: &TableName, roles: &[Identifier]) -> Sql {
+    sql!(
+        "GRANT {privileges} ON TABLE {table} TO {roles}",
+        privileges = List(privileges),
+        table = table,
+        roles = List(roles),
+    )
+}
+
+/// Takes [`table`] back.
+#[must_use]
+pub fn revoke_table(privileges: &[Privilege], table: &TableName, roles: &[Identifier]) -> Sql {
+    sql!(
+        "REVOKE {privileges} ON TABLE {table} FROM {roles}",
+        privileges = List(privileges),
+        table = table,
+        roles = List(roles),
+    )
+}
+
+/// Lets roles draw numbers for a `serial` column; identity columns need no right.
+#[must_use]
+pub fn sequence(sequence: &TableName, roles: &[Identifier]) -> Sql {
+    sql!("GRANT USAGE ON SEQUENCE {sequence} TO {roles}", sequence = sequence, roles = List(roles),)
+}
+
+/// Takes [`sequence`] back.
+#[must_use]
+pub fn revoke_sequence(sequence: &TableName, roles: &[Identifier]) -> Sql {
+    sql!(
+        "REVOKE USAGE ON SEQUENCE {sequence} FROM {roles}",
+        sequence = sequence,
+        roles = List(roles),
+    )
+}
+
+/// Lets roles name the objects of a schema.
+#[must_use]
+pub fn schema(schema: &Identifier, roles: &[Identifier]) -> Sql {
+    sql!("GRANT USAGE ON SCHEMA {schema} TO {roles}", schema = schema, roles = List(roles))
+}
+
+/// Takes [`schema`] back.
+#[must_use]
+pub fn revoke_schema(schema: &Identifier, roles: &[Identifier]) -> Sql {
+    sql!("REVOKE USAGE ON SCHEMA {schema} FROM {roles}", schema = schema, roles = List(roles))
+}
+
+/// What everybody who is ever scoped needs of schema `tenants`: to name its objects, to ask for
+/// the current tenant, and to be refused.
+#[must_use]
+pub fn scoped(roles: &[Identifier]) -> Vec<Sql> {
+    vec![
+        schema(&Identifier::fixed("tenants"), roles),
+        sql!(
+            r#"GRANT EXECUTE ON FUNCTION
+    "tenants"."current_tenant"(),
+    "tenants"."refuse"(text)
+    TO {roles}"#,
+            roles = List(roles)
+        ),
+    ]
+}
+
+/// What the runtime login needs beyond [`scoped`]: to ask whether a tenant is active, to delete and
+/// restore one, and, where tenants have no roles, to create one. Nothing of it is for
+/// [`Roles::app`](crate::Roles::app), which runs scoped code.
+#[must_use]
+pub fn login(login: &Identifier, isolation: Isolation) -> Vec<Sql> {
+    let live = sql!(
+        r#"GRANT EXECUTE ON FUNCTION
+    "tenants"."admit"(text),
+    "tenants"."delete_tenant"(text),
+    "tenants"."restore_tenant"(text),
+    "tenants"."tenant_exists"(text),
+    "tenants"."list_tenants"()
+    TO {login}"#,
+        login = login
+    );
+    let create = match isolation {
+        Isolation::SharedRole => sql!(
+            r#"GRANT EXECUTE ON FUNCTION
+    "tenants"."create_tenant"(text),
+    "tenants"."ensure_tenant"(text)
+    TO {login}"#,
+            login = login
+        ),
+        Isolation::RolePerTenant => sql!(
+            r#"REVOKE EXECUTE ON FUNCTION
+    "tenants"."create_tenant"(text),
+    "tenants"."ensure_tenant"(text)
+    FROM {login}"#,
+            login = login
+        ),
+    };
+    vec![live, create]
+}
+
+/// What the provisioning login needs beyond [`scoped`], where each tenant has a role.
+#[must_use]
+pub fn provisioner(login: &Identifier) -> Sql {
+    sql!(
+        r#"GRANT EXECUTE ON FUNCTION
+    "tenants"."create_tenant"(text),
+    "tenants"."provision_tenant"(text, text, text)
+    TO {login}"#,
+        login = login
+    )
+}

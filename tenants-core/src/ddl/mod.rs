@@ -1,0 +1,12 @@
+//! The definitions that isolate tenants, one file for each kind of object.
+//!
+//! Pure functions: [`plan`](crate::plan) decides which of them a database lacks. Statements have
+//! no semicolon at their end, and read as they will stand in a migration.
+
+pub mod default;
+pub mod grants;
+pub mod index;
+pub mod isolation;
+pub mod policy;
+pub mod roles;
+pub mod row_security;

@@ -1,0 +1,131 @@
+//! The three policies of a tenant's table.
+
+use std::collections::BTreeSet;
+
+use crate::catalog;
+use crate::quote::{Deparsed, Identifier, Sql, TableName, sql};
+use crate::roles::Roles;
+use crate::table::TenantType;
+
+use super::default::{deparsed, tenant};
+
+/// One of the policies that each table has, and each of its partitions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Policy {
+    /// `tenants_isolation`, for everybody: a row is visible to its tenant.
+    Isolation,
+    /// `tenants_guard`, restrictive: whatever policies are added later, none widens what the
+    /// runtime role sees.
+    Guard,
+    /// `tenants_admin`: cross-tenant work, as another role instead of as another condition,
+    /// which every query of every tenant would have to evaluate.
+    Admin,
+}
+
+impl Policy {
+    /// All of them, in the order in which they are created.
+    pub const ALL: [Self; 3] = [Self::Isolation, Self::Guard, Self::Admin];
+
+    /// The policy's name, the same on every table.
+    #[must_use]
+    pub fn name(self) -> Identifier {
+        Identifier::fixed(match self {
+            Self::Isolation => "tenants_isolation",
+            Self::Guard => "tenants_guard",
+            Self::Admin => "tenants_admin",
+        })
+    }
+
+    /// Whether the policy widens what is visible; a restrictive one narrows it.
+    #[must_use]
+    pub const fn is_permissive(self) -> bool {
+        !matches!(self, Self::Guard)
+    }
+
+    /// The roles it applies to; empty for `PUBLIC`.
+    ///
+    /// `PUBLIC` where possible: no role can take itself out of it, and `DROP OWNED` does not
+    /// reach it. Tenant roles inherit the guard from the runtime role.
+    #[must_use]
+    pub fn roles(self, roles: &Roles) -> BTreeSet<Identifier> {
+        match self {
+            Self::Isolation => BTreeSet::new(),
+            Self::Guard => BTreeSet::from([roles.app.clone()]),
+            Self::Admin => BTreeSet::from([roles.admin.clone()]),
+        }
+    }
+
+    /// Creates the policy.
+    ///
+    /// The cast stands on the function's side: on the column's side it would disable the index.
+    #[must_use]
+    pub fn create(
+        self,
+        table: &TableName,
+        column: &Identifier,
+        column_type: TenantType,
+        roles: &Roles,
+    ) -> Sql {
+        match self {
+            Self::Isolation => sql!(
+                r#"CREATE POLICY "tenants_isolation" ON {table} AS PERMISSIVE FOR ALL TO PUBLIC
+    USING ({column} = {tenant})
+    WITH CHECK ({column} = {tenant})"#,
+                table = table,
+                column = column,
+                tenant = tenant(column_type),
+            ),
+            Self::Guard => sql!(
+                r#"CREATE POLICY "tenants_guard" ON {table} AS RESTRICTIVE FOR ALL TO {app}
+    USING ({column} = {tenant})
+    WITH CHECK ({column} = {tenant})"#,
+                table = table,
+                app = roles.app,
+                column = column,
+                tenant = tenant(column_type),
+            ),
+            Self::Admin => sql!(
+                r#"CREATE POLICY "tenants_admin" ON {table} AS PERMISSIVE FOR ALL TO {admin}
+    USING (true)
+    WITH CHECK (true)"#,
+                table = table,
+                admin = roles.admin,
+            ),
+        }
+    }
+
+    /// Whether the live policy is this one: roles, command, kind and both expressions.
+    ///
+    /// The server writes an expression down in one way only, under an empty search path.
+    #[must_use]
+    pub fn is(
+        self,
+        live: &catalog::Policy,
+        column: &catalog::Column,
+        column_type: TenantType,
+        roles: &Roles,
+    ) -> bool {
+        let name = &column.quoted_name;
+        let tenant = deparsed(column_type);
+        let expression = match (self, column_type) {
+            (Self::Admin, _) => "true".to_owned(),
+            (_, TenantType::Text) if column.type_name != "text" => {
+                format!("(({name})::text = {tenant})")
+            }
+            _ => format!("({name} = {tenant})"),
+        };
+        let same =
+            |live: &Option<Deparsed>| live.as_ref().is_some_and(|live| live.as_str() == expression);
+        live.is_permissive == self.is_permissive()
+            && live.command == "*"
+            && live.roles == self.roles(roles)
+            && same(&live.using)
+            && same(&live.check)
+    }
+
+    /// Removes the policy.
+    #[must_use]
+    pub fn drop(self, table: &TableName) -> Sql {
+        sql!("DROP POLICY {name} ON {table}", name = self.name(), table = table)
+    }
+}

@@ -1,0 +1,268 @@
+//! What a database lacks to isolate the tenants of the registered tables.
+//!
+//! A pure function of the [`Registry`] and the live [`Catalog`]. Each [`Step`] carries its own
+//! inverse, so that `down.sql` is `up.sql` read backwards.
+
+mod fault;
+mod steps;
+
+use std::fmt::Write;
+
+pub use fault::{Fault, Refused};
+
+use crate::catalog::Catalog;
+use crate::ddl::row_security;
+use crate::quote::{Sql, TableName};
+use crate::registry::Registry;
+use crate::roles::Roles;
+use crate::table::Table;
+
+/// A change, and what takes it back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// The change.
+    pub up: Sql,
+    /// What restores the state before it, exactly.
+    pub down: Sql,
+}
+
+/// What one registered table lacks, its partitions included.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TablePlan {
+    /// The registered table.
+    pub table: TableName,
+    /// The changes, in order. What opens the table to a role comes last.
+    pub steps: Vec<Step>,
+}
+
+/// All that a database lacks.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Plan {
+    /// The tables that lack something, sorted by schema and name.
+    pub tables: Vec<TablePlan>,
+    /// What the operator should know before the migration runs.
+    pub notes: Vec<Note>,
+}
+
+/// Something to know before a migration runs.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Note {
+    /// An index is built while the table is locked against writes.
+    #[error(
+        "`{table}`: the index on the tenant column is built under a lock against writes; on a large table, build it with `CREATE INDEX CONCURRENTLY` first and generate again"
+    )]
+    IndexLocks {
+        /// The table.
+        table: TableName,
+    },
+    /// The partitioned table has no index, but one of its partitions has.
+    #[error(
+        "`{table}`: some partitions have an index that starts with the tenant column, others have none; create one on `{table}` yourself"
+    )]
+    IndexOnSomePartitions {
+        /// The partitioned table.
+        table: TableName,
+    },
+    /// Rows without a tenant make the migration fail.
+    #[error(
+        "`{table}`: the tenant column allows NULL; the migration fails while rows without a tenant are there"
+    )]
+    Nullable {
+        /// The table.
+        table: TableName,
+    },
+    /// A table that all tenants share has row-level security.
+    #[error(
+        "`{table}`: it is declared as global, but has row-level security; its policies decide who reads it"
+    )]
+    GlobalWithRowSecurity {
+        /// The table.
+        table: TableName,
+    },
+}
+
+impl Plan {
+    /// Compares the registered tables with the live database.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused`] with all [`Fault`]s, if a registered table is not there, is none, or has another
+    /// tenant column, or if a policy of our name is another policy.
+    pub fn new(registry: &Registry, catalog: &Catalog, roles: &Roles) -> Result<Self, Refused> {
+        let mut plan = Self::default();
+        let mut faults = fault::of_database(catalog, roles);
+        for table in registry.tables() {
+            let found = fault::of_table(table, catalog, roles);
+            if found.is_empty() {
+                plan.add(table, catalog, roles);
+            }
+            faults.extend(found);
+        }
+        if faults.is_empty() { Ok(plan) } else { Err(Refused(faults)) }
+    }
+
+    fn add(&mut self, table: &Table, catalog: &Catalog, roles: &Roles) {
+        let (mut steps, notes) = steps::of_table(table, catalog, roles);
+        let schema = table.name.schema();
+        if self.tables.iter().all(|known| known.table.schema() != schema) {
+            steps.extend(steps::of_schema(schema, catalog, roles));
+        }
+        self.notes.extend(notes);
+        if !steps.is_empty() {
+            self.tables.push(TablePlan { table: table.name.clone(), steps });
+        }
+    }
+
+    /// Whether the database lacks nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.tables.is_empty()
+    }
+
+    /// The contents of `up.sql`.
+    #[must_use]
+    pub fn up_sql(&self) -> String {
+        let tables = self.tables.iter().map(|table| table.steps.iter().map(|step| &step.up));
+        file(UP_HEADER, tables.map(Iterator::collect))
+    }
+
+    /// The contents of `down.sql`.
+    #[must_use]
+    pub fn down_sql(&self) -> String {
+        let tables = self.tables.iter().rev();
+        let tables = tables.map(|table| table.steps.iter().rev().map(|step| &step.down));
+        file(DOWN_HEADER, tables.map(Iterator::collect))
+    }
+}
+
+const UP_HEADER: &str = "\
+-- Written by `tenants migration generate`. From here on PostgreSQL itself keeps the rows of tenants
+-- apart: see \"tenants\".\"current_tenant\"(), which all policies and defaults below name.
+-- An error instead of silence if a statement would need to see the rows of all tenants:
+";
+
+const DOWN_HEADER: &str = "\
+-- Written by `tenants migration generate`. Takes up.sql back, statement by statement: these tables
+-- then no longer keep tenants apart.
+";
+
+fn file<'a>(header: &str, tables: impl Iterator<Item = Vec<&'a Sql>>) -> String {
+    let mut file = String::from(header);
+    // Writing to a String cannot fail.
+    let _ = writeln!(file, "{};", row_security::off_for_this_transaction());
+    for statements in tables {
+        file.push('\n');
+        for statement in statements {
+            let _ = writeln!(file, "{statement};");
+        }
+    }
+    file
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::catalog::{Column, Database, Kind, Relation, Schema};
+    use crate::quote::Identifier;
+    use crate::table::{Tenancy, TenantType};
+
+    fn name(schema: &str, table: &str) -> TableName {
+        let [schema, table] = [schema, table].map(|name| Identifier::new(name).unwrap());
+        TableName::new(Some(schema), table)
+    }
+
+    fn registry(tables: &[TableName]) -> Registry {
+        let column = Identifier::new("tenant").unwrap();
+        Registry::new(tables.iter().map(|name| Table {
+            name: name.clone(),
+            tenancy: Tenancy::PerTenant { column: column.clone(), column_type: TenantType::Text },
+            primary_key: vec![],
+            columns: vec![column.clone()],
+            declarations: vec![],
+        }))
+        .unwrap()
+    }
+
+    fn catalog(tables: &[TableName]) -> Catalog {
+        let relation = |name: &TableName| Relation {
+            name: name.clone(),
+            root: name.clone(),
+            kind: Kind::Table,
+            row_security: false,
+            force_row_security: false,
+            tenant_column: Some(Column {
+                quoted_name: "tenant".into(),
+                type_name: "text".into(),
+                is_ambiguous: false,
+                is_generated: false,
+                not_null: true,
+                default: None,
+                leads_index: true,
+            }),
+            app_privileges: [].into(),
+            admin_privileges: [].into(),
+            policies: vec![],
+            sequences: vec![],
+        };
+        let schema = Schema { app_usage: false, admin_usage: false, relation_names: [].into() };
+        Catalog {
+            database: Database { is_installed: true, has_app: true, has_admin: true },
+            schemas: tables.iter().map(|t| (t.schema().clone(), schema.clone())).collect(),
+            relations: tables.iter().map(|t| (t.clone(), relation(t))).collect(),
+        }
+    }
+
+    fn plan(tables: &[TableName]) -> Plan {
+        Plan::new(&registry(tables), &catalog(tables), &Roles::default()).unwrap()
+    }
+
+    #[test]
+    fn no_role_may_read_a_table_before_it_has_its_policies() {
+        for table in plan(&[name("a", "x"), name("a", "y"), name("b", "z")]).tables {
+            let is_grant = |step: &Step| step.up.as_str().starts_with("GRANT");
+            let first_grant = table.steps.iter().position(is_grant).unwrap();
+            assert!(table.steps[first_grant..].iter().all(is_grant));
+            let before: Vec<_> = table.steps[..first_grant].iter().map(|s| s.up.as_str()).collect();
+            assert_eq!(before.iter().filter(|up| up.starts_with("CREATE POLICY")).count(), 3);
+        }
+    }
+
+    #[test]
+    fn a_schema_is_opened_once() {
+        let up = plan(&[name("a", "x"), name("a", "y"), name("b", "z")]).up_sql();
+        assert_eq!(up.matches("GRANT USAGE ON SCHEMA \"a\"").count(), 1, "{up}");
+        assert_eq!(up.matches("GRANT USAGE ON SCHEMA \"b\"").count(), 1, "{up}");
+    }
+
+    #[test]
+    fn down_is_up_read_backwards() {
+        let plan = plan(&[name("a", "x"), name("b", "z")]);
+        let steps: Vec<_> = plan.tables.iter().flat_map(|table| &table.steps).collect();
+        let mut rest = plan.down_sql();
+        for step in steps.iter().rev() {
+            let (_, after) = rest.split_once(step.down.as_str()).unwrap();
+            rest = after.to_owned();
+        }
+        assert_eq!(rest, ";\n");
+    }
+
+    #[test]
+    fn all_faults_are_told_at_once() {
+        let tables = [name("a", "x"), name("a", "y")];
+        let nothing = Catalog {
+            database: Database { is_installed: false, has_app: false, has_admin: true },
+            schemas: BTreeMap::new(),
+            relations: BTreeMap::new(),
+        };
+        let refused = Plan::new(&registry(&tables), &nothing, &Roles::default()).unwrap_err();
+        let missing = |table: &TableName| Fault::TableMissing { table: table.clone() };
+        let role = Roles::default().app;
+        let roles = [Fault::NotInstalled, Fault::RoleMissing { role }];
+        assert_eq!(refused.0, [&roles[..], &tables.each_ref().map(missing)].concat());
+        assert_eq!(refused.to_string().lines().count(), 4);
+    }
+}

@@ -1,0 +1,186 @@
+//! Why no migration can be written: the registry and the database disagree.
+
+use std::fmt;
+
+use thiserror::Error;
+
+use crate::catalog::{Catalog, Column, Kind, Relation};
+use crate::ddl::policy::Policy;
+use crate::quote::{Identifier, TableName};
+use crate::roles::Roles;
+use crate::table::{Table, Tenancy, TenantType};
+
+/// One disagreement between the registered tables and the live database.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum Fault {
+    /// Schema `tenants` has no function `current_tenant`.
+    #[error("schema `tenants` is not installed in this database: run `tenants setup`")]
+    NotInstalled,
+    /// A role is not there.
+    #[error("role `{}` does not exist: run `tenants setup`", role.as_str())]
+    RoleMissing {
+        /// The role.
+        role: Identifier,
+    },
+    /// A registered table is not there.
+    #[error(
+        "table `{table}` is registered but not in the database: run `diesel migration run` first, or remove its `#[derive(WithRls)]`"
+    )]
+    TableMissing {
+        /// The table.
+        table: TableName,
+    },
+    /// A view, foreign table or the like cannot have policies.
+    #[error(
+        "`{table}` cannot have row-level security: it is no table; remove its `#[derive(WithRls)]` or detach it"
+    )]
+    NoTable {
+        /// The relation.
+        table: TableName,
+    },
+    /// The tenant column is not there.
+    #[error(
+        "table `{table}` has no column `{}`: run `diesel migration run` first, or name the tenant column with `#[tenants(column = ..)]`",
+        column.as_str()
+    )]
+    ColumnMissing {
+        /// The table.
+        table: TableName,
+        /// The tenant column.
+        column: Identifier,
+    },
+    /// The tenant column has another type than Diesel's `table!` says.
+    #[error(
+        "the tenant column `{}` of table `{table}` is registered as {registered}, but is {live} in the database: run `diesel print-schema`",
+        column.as_str()
+    )]
+    ColumnType {
+        /// The table.
+        table: TableName,
+        /// The tenant column.
+        column: Identifier,
+        /// Its type in the registry.
+        registered: TenantType,
+        /// Its type in the database.
+        live: String,
+    },
+    /// The tenant column fills itself.
+    #[error(
+        "the tenant column `{}` of table `{table}` is an identity or generated column: the current tenant cannot be its default",
+        column.as_str()
+    )]
+    ColumnGenerated {
+        /// The table.
+        table: TableName,
+        /// The tenant column.
+        column: Identifier,
+    },
+    /// The collation takes two tenants for one.
+    #[error(
+        "the tenant column `{}` of table `{table}` has a nondeterministic collation, for which the ids of two tenants may be equal: give it `COLLATE \"C\"`",
+        column.as_str()
+    )]
+    ColumnAmbiguous {
+        /// The table.
+        table: TableName,
+        /// The tenant column.
+        column: Identifier,
+    },
+    /// A policy has our name, but is another one.
+    #[error(
+        "policy `{}` of table `{table}` is not the one that `tenants` creates: remove it with `DROP POLICY {policy} ON {table}`, and generate again",
+        policy.as_str()
+    )]
+    PolicyDiffers {
+        /// The table.
+        table: TableName,
+        /// The policy.
+        policy: Identifier,
+    },
+}
+
+/// The registered tables and the live database disagree.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub struct Refused(pub Vec<Fault>);
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, fault) in self.0.iter().enumerate() {
+            write!(f, "{}{fault}", if i == 0 { "" } else { "\n" })?;
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn of_database(catalog: &Catalog, roles: &Roles) -> Vec<Fault> {
+    let database = catalog.database;
+    let missing = |is_there: bool, role: &Identifier| {
+        (!is_there).then(|| Fault::RoleMissing { role: role.clone() })
+    };
+    let installed = (!database.is_installed).then_some(Fault::NotInstalled);
+    [installed, missing(database.has_app, &roles.app), missing(database.has_admin, &roles.admin)]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+pub(super) fn of_table(table: &Table, catalog: &Catalog, roles: &Roles) -> Vec<Fault> {
+    if !catalog.relations.contains_key(&table.name) {
+        return vec![Fault::TableMissing { table: table.name.clone() }];
+    }
+    let tree = catalog.relations.values().filter(|relation| relation.root == table.name);
+    tree.flat_map(|relation| match &table.tenancy {
+        Tenancy::Global(_) => Vec::new(),
+        Tenancy::PerTenant { column, column_type } => {
+            of_relation(relation, column, *column_type, roles)
+        }
+    })
+    .collect()
+}
+
+fn of_relation(
+    relation: &Relation,
+    column: &Identifier,
+    column_type: TenantType,
+    roles: &Roles,
+) -> Vec<Fault> {
+    let table = relation.name.clone();
+    if relation.kind == Kind::Other {
+        return vec![Fault::NoTable { table }];
+    }
+    let Some(live) = &relation.tenant_column else {
+        return vec![Fault::ColumnMissing { table, column: column.clone() }];
+    };
+    let mut faults: Vec<_> = of_column(&table, column, column_type, live).into_iter().collect();
+    faults.extend(Policy::ALL.into_iter().filter_map(|policy| {
+        let namesake = relation.policies.iter().find(|live| live.name == policy.name())?;
+        let is_ours = policy.is(namesake, live, column_type, roles);
+        (!is_ours).then(|| Fault::PolicyDiffers { table: table.clone(), policy: policy.name() })
+    }));
+    faults
+}
+
+fn of_column(
+    table: &TableName,
+    column: &Identifier,
+    registered: TenantType,
+    live: &Column,
+) -> Option<Fault> {
+    let (table, column) = (table.clone(), column.clone());
+    let same_type = match registered {
+        // Diesel takes `character` for `Text` too, but it ignores trailing blanks.
+        TenantType::Text => matches!(&*live.type_name, "text" | "character varying"),
+        other => live.type_name == other.sql_name(),
+    };
+    if !same_type {
+        let live = live.type_name.clone();
+        Some(Fault::ColumnType { table, column, registered, live })
+    } else if live.is_generated {
+        Some(Fault::ColumnGenerated { table, column })
+    } else if live.is_ambiguous {
+        Some(Fault::ColumnAmbiguous { table, column })
+    } else {
+        None
+    }
+}

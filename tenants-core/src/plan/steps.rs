@@ -1,0 +1,173 @@
+//! What each table lacks.
+
+use std::collections::BTreeSet;
+
+use crate::catalog::{Catalog, Kind, Relation};
+use crate::ddl::{default, grants, index, policy::Policy, row_security};
+use crate::quote::{Identifier, Sql};
+use crate::roles::Roles;
+use crate::table::{Table, Tenancy, TenantType};
+
+use super::{Note, Step};
+
+/// The relation of a registered table and those that inherit from it, all of them sound.
+struct Tree<'a> {
+    root: &'a Relation,
+    children: Vec<&'a Relation>,
+}
+
+/// All steps but [the schema's](of_schema).
+pub(super) fn of_table(table: &Table, catalog: &Catalog, roles: &Roles) -> (Vec<Step>, Vec<Note>) {
+    let (mut steps, mut notes) = (Vec::new(), Vec::new());
+    let Some(root) = catalog.relations.get(&table.name) else { return (steps, notes) };
+    let children = catalog
+        .relations
+        .values()
+        .filter(|relation| relation.root == table.name && relation.name != table.name);
+    let tree = Tree { root, children: children.collect() };
+    match &table.tenancy {
+        Tenancy::PerTenant { column, column_type } => {
+            for relation in std::iter::once(root).chain(tree.children.iter().copied()) {
+                row_security_steps(relation, &mut steps);
+                policy_steps(relation, column, *column_type, roles, &mut steps);
+            }
+            column_steps(&tree, column, *column_type, &mut steps, &mut notes);
+            index_step(&tree, column, catalog, &mut steps, &mut notes);
+        }
+        Tenancy::Global(_) if root.row_security => {
+            notes.push(Note::GlobalWithRowSecurity { table: table.name.clone() });
+        }
+        Tenancy::Global(_) => {}
+    }
+    // Last: no role may read the table while it has no policies.
+    grant_steps(table, root, roles, &mut steps);
+    (steps, notes)
+}
+
+fn row_security_steps(relation: &Relation, steps: &mut Vec<Step>) {
+    let name = &relation.name;
+    if !relation.row_security {
+        steps.push(Step { up: row_security::enable(name), down: row_security::disable(name) });
+    }
+    if !relation.force_row_security {
+        steps.push(Step { up: row_security::force(name), down: row_security::no_force(name) });
+    }
+}
+
+fn policy_steps(
+    relation: &Relation,
+    column: &Identifier,
+    column_type: TenantType,
+    roles: &Roles,
+    steps: &mut Vec<Step>,
+) {
+    for policy in Policy::ALL {
+        if relation.policies.iter().all(|live| live.name != policy.name()) {
+            steps.push(Step {
+                up: policy.create(&relation.name, column, column_type, roles),
+                down: policy.drop(&relation.name),
+            });
+        }
+    }
+}
+
+fn column_steps(
+    tree: &Tree<'_>,
+    column: &Identifier,
+    column_type: TenantType,
+    steps: &mut Vec<Step>,
+    notes: &mut Vec<Note>,
+) {
+    let table = &tree.root.name;
+    let Some(live) = &tree.root.tenant_column else { return };
+    let previous = live.default.as_ref();
+    if previous.is_none_or(|default| default.as_str() != default::deparsed(column_type)) {
+        steps.push(Step {
+            up: default::set(table, column, column_type),
+            down: default::restore(table, column, previous),
+        });
+    }
+    if !live.not_null {
+        // Both directions reach all children; those that refused NULL before must do so again.
+        let strict = tree
+            .children
+            .iter()
+            .filter(|child| child.tenant_column.as_ref().is_some_and(|column| column.not_null));
+        let again = strict.map(|child| default::set_not_null(&child.name, column));
+        let down = std::iter::once(default::drop_not_null(table, column)).chain(again);
+        steps.push(Step { up: default::set_not_null(table, column), down: Sql::lines(down) });
+        notes.push(Note::Nullable { table: table.clone() });
+    }
+}
+
+fn index_step(
+    tree: &Tree<'_>,
+    column: &Identifier,
+    catalog: &Catalog,
+    steps: &mut Vec<Step>,
+    notes: &mut Vec<Note>,
+) {
+    let leads = |relation: &Relation| {
+        relation.tenant_column.as_ref().is_some_and(|column| column.leads_index)
+    };
+    let table = &tree.root.name;
+    if leads(tree.root) {
+        return;
+    }
+    // PostgreSQL would take the partition's index over, and `DROP INDEX` would remove it as well.
+    if tree.root.kind == Kind::Partitioned && tree.children.iter().any(|child| leads(child)) {
+        notes.push(Note::IndexOnSomePartitions { table: table.clone() });
+        return;
+    }
+    let schema = catalog.schemas.get(table.schema());
+    let name = index::name(table, |name| {
+        schema.is_some_and(|schema| schema.relation_names.contains(name))
+    });
+    steps.push(Step { up: index::create(&name, table, column), down: index::drop(&name, table) });
+    notes.push(Note::IndexLocks { table: table.clone() });
+}
+
+fn grant_steps(table: &Table, live: &Relation, roles: &Roles, steps: &mut Vec<Step>) {
+    let missing = |wanted: &[grants::Privilege], granted: &BTreeSet<_>| {
+        wanted.iter().copied().filter(|right| !granted.contains(right)).collect::<Vec<_>>()
+    };
+    let app = missing(grants::for_app(&table.tenancy), &live.app_privileges);
+    let admin = missing(grants::for_admin(&table.tenancy), &live.admin_privileges);
+    let mut grant = |privileges: &[grants::Privilege], to: &[Identifier]| {
+        if !privileges.is_empty() {
+            steps.push(Step {
+                up: grants::table(privileges, &table.name, to),
+                down: grants::revoke_table(privileges, &table.name, to),
+            });
+        }
+    };
+    if app == admin {
+        grant(&app, &[roles.app.clone(), roles.admin.clone()]);
+    } else {
+        grant(&app, std::slice::from_ref(&roles.app));
+        grant(&admin, std::slice::from_ref(&roles.admin));
+    }
+    let app_inserts = grants::for_app(&table.tenancy).contains(&grants::Privilege::Insert);
+    for sequence in &live.sequences {
+        let to = pick(roles, app_inserts && !sequence.app_usage, !sequence.admin_usage);
+        if !to.is_empty() {
+            steps.push(Step {
+                up: grants::sequence(&sequence.name, &to),
+                down: grants::revoke_sequence(&sequence.name, &to),
+            });
+        }
+    }
+}
+
+/// What the schema lacks, to be added to one of its tables.
+pub(super) fn of_schema(name: &Identifier, catalog: &Catalog, roles: &Roles) -> Option<Step> {
+    let schema = catalog.schemas.get(name)?;
+    let to = pick(roles, !schema.app_usage, !schema.admin_usage);
+    (!to.is_empty())
+        .then(|| Step { up: grants::schema(name, &to), down: grants::revoke_schema(name, &to) })
+}
+
+fn pick(roles: &Roles, app: bool, admin: bool) -> Vec<Identifier> {
+    let app = app.then(|| roles.app.clone());
+    app.into_iter().chain(admin.then(|| roles.admin.clone())).collect()
+}

@@ -1,0 +1,71 @@
+//! `tenants migration generate`.
+
+use std::fmt::Write;
+use std::io;
+
+use tenants_core::plan::{Plan, Refused};
+use tenants_core::{Registry, RegistryError};
+use thiserror::Error;
+
+use super::args::GenerateArgs;
+use super::connect::{ConnectError, connect};
+use super::diesel_toml::{MigrationsDirectoryError, Surroundings};
+use super::migration_dir::{self, WriteError};
+use super::runtime::block_on;
+use crate::catalog::{self, CatalogError};
+
+/// Why no migration was generated.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum GenerateError {
+    /// The tagged structs make no registry.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// There is no place for it.
+    #[error(transparent)]
+    Directory(#[from] MigrationsDirectoryError),
+    /// There is no connection.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The live catalog could not be read.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// The tagged tables and the database disagree.
+    #[error("the tagged tables and the database disagree:\n{0}")]
+    Refused(Refused),
+    /// The files could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// The operating system refused a thread or a timer.
+    #[error("cannot start the runtime")]
+    Runtime(#[source] io::Error),
+}
+
+pub(super) fn run(args: &GenerateArgs) -> Result<String, GenerateError> {
+    let registry = Registry::collect()?;
+    let directory = Surroundings::of_process(args.migration_dir.clone())?.migrations_directory()?;
+    let plan = block_on(plan(args, &registry)).map_err(GenerateError::Runtime)??;
+    if plan.is_empty() {
+        return Ok(
+            "Nothing to do: every tagged table is protected. No migration was written.\n".into()
+        );
+    }
+    let (up, down) = (plan.up_sql(), plan.down_sql());
+    let path = migration_dir::write(&directory, chrono::Utc::now(), &args.name, &up, &down)?;
+    let mut report = String::new();
+    for file in ["up.sql", "down.sql"] {
+        let _ = writeln!(report, "Creating {}", path.join(file).display());
+    }
+    for note in &plan.notes {
+        let _ = writeln!(report, "Note: {note}");
+    }
+    report.push_str("Read it, then apply it with `diesel migration run`.\n");
+    Ok(report)
+}
+
+async fn plan(args: &GenerateArgs, registry: &Registry) -> Result<Plan, GenerateError> {
+    let roles = args.roles.to_roles();
+    let mut conn = connect(&args.database_url).await?;
+    let catalog = catalog::read(&mut conn, registry, &roles).await?;
+    Plan::new(registry, &catalog, &roles).map_err(GenerateError::Refused)
+}

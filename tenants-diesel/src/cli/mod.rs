@@ -1,0 +1,120 @@
+//! The commands `tenants setup` and `tenants migration generate`, for a program of your own.
+//!
+//! The tables that you tagged are known only to a program that links them, so the command is a
+//! binary of your crate, `src/bin/tenants.rs`:
+//!
+//! ```no_run
+//! # mod my_app {}
+//! # #[allow(unused_imports)]
+//! use my_app as _;
+//! fn main() { tenants_diesel::cli::run() }
+//! ```
+//!
+//! Without the `use` the linker drops the tags, and the commands say so.
+//!
+//! # Exit codes
+//!
+//! | code | meaning |
+//! |---|---|
+//! | 0 | done, or nothing to do |
+//! | 1 | failed; the reason is on the standard error |
+//! | 2 | wrong arguments, or no table is registered |
+
+mod args;
+mod connect;
+mod diesel_toml;
+mod generate;
+mod migration_dir;
+mod runtime;
+mod setup;
+
+use std::ffi::OsString;
+use std::io::Write;
+
+use clap::Parser;
+use thiserror::Error;
+
+use args::{Args, Command, MigrationCommand};
+pub use connect::ConnectError;
+pub use diesel_toml::MigrationsDirectoryError;
+pub use generate::GenerateError;
+pub use migration_dir::{MigrationName, MigrationNameError, WriteError};
+pub use setup::SetupError;
+
+/// Runs the command that the program's arguments name, and exits.
+///
+/// # Executed SQL
+///
+/// `--help` of each command says what it does; `tenants setup --print` prints it.
+pub fn run() -> ! {
+    let code = run_with(std::env::args_os(), &mut std::io::stdout(), &mut std::io::stderr());
+    std::process::exit(code.into())
+}
+
+/// Runs the command that the arguments name, the first being the program itself; returns the exit
+/// code.
+///
+/// # Security
+///
+/// Neither output holds a password or a database URL.
+pub fn run_with(
+    args: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+    output: &mut dyn Write,
+    errors: &mut dyn Write,
+) -> u8 {
+    let args = match Args::try_parse_from(args) {
+        Ok(args) => args,
+        Err(refused) => {
+            // Whoever closed the pipe does not read the reason either.
+            let _ = match refused.use_stderr() {
+                true => write!(errors, "{refused}"),
+                false => write!(output, "{refused}"),
+            };
+            return u8::try_from(refused.exit_code()).unwrap_or(2);
+        }
+    };
+    let done = match args.command {
+        Command::Setup(args) => setup::run(&args).map_err(Failure::from),
+        Command::Migration(MigrationCommand::Generate(args)) => {
+            generate::run(&args).map_err(Failure::from)
+        }
+    };
+    match done {
+        Ok(report) => {
+            let _ = write!(output, "{report}");
+            0
+        }
+        Err(failure) => {
+            let _ = write!(errors, "{}", chain(&failure));
+            failure.exit_code()
+        }
+    }
+}
+
+#[derive(Debug, Error)]
+enum Failure {
+    #[error(transparent)]
+    Setup(#[from] SetupError),
+    #[error(transparent)]
+    Generate(#[from] GenerateError),
+}
+
+impl Failure {
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::Generate(GenerateError::Registry(_)) => 2,
+            _ => 1,
+        }
+    }
+}
+
+/// The error and its causes, one a line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = format!("error: {error}\n");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(&format!("  caused by: {error}\n"));
+        cause = error.source();
+    }
+    text
+}

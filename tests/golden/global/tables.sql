@@ -1,0 +1,2 @@
+CREATE TABLE plans (id serial PRIMARY KEY);
+CREATE TABLE counters (id serial PRIMARY KEY);

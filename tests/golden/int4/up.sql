@@ -1,0 +1,19 @@
+-- Written by `tenants migration generate`. From here on PostgreSQL itself keeps the rows of tenants
+-- apart: see "tenants"."current_tenant"(), which all policies and defaults below name.
+-- An error instead of silence if a statement would need to see the rows of all tenants:
+SET LOCAL row_security = off;
+
+ALTER TABLE "public"."notes" ENABLE ROW LEVEL SECURITY;
+ALTER TABLE "public"."notes" FORCE ROW LEVEL SECURITY;
+CREATE POLICY "tenants_isolation" ON "public"."notes" AS PERMISSIVE FOR ALL TO PUBLIC
+    USING ("tenant" = "tenants"."current_tenant"()::integer)
+    WITH CHECK ("tenant" = "tenants"."current_tenant"()::integer);
+CREATE POLICY "tenants_guard" ON "public"."notes" AS RESTRICTIVE FOR ALL TO "tenants_app"
+    USING ("tenant" = "tenants"."current_tenant"()::integer)
+    WITH CHECK ("tenant" = "tenants"."current_tenant"()::integer);
+CREATE POLICY "tenants_admin" ON "public"."notes" AS PERMISSIVE FOR ALL TO "tenants_admin"
+    USING (true)
+    WITH CHECK (true);
+ALTER TABLE ONLY "public"."notes" ALTER COLUMN "tenant" SET DEFAULT "tenants"."current_tenant"()::integer;
+CREATE INDEX "notes_tenant_idx1" ON "public"."notes" ("tenant");
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE "public"."notes" TO "tenants_app", "tenants_admin";

@@ -1,0 +1,53 @@
+-- Written by `tenants migration generate`. From here on PostgreSQL itself keeps the rows of tenants
+-- apart: see "tenants"."current_tenant"(), which all policies and defaults below name.
+-- An error instead of silence if a statement would need to see the rows of all tenants:
+SET LOCAL row_security = off;
+
+ALTER TABLE "public"."events" ENABLE ROW LEVEL SECURITY;
+ALTER TABLE "public"."events" FORCE ROW LEVEL SECURITY;
+CREATE POLICY "tenants_isolation" ON "public"."events" AS PERMISSIVE FOR ALL TO PUBLIC
+    USING ("tenant" = "tenants"."current_tenant"())
+    WITH CHECK ("tenant" = "tenants"."current_tenant"());
+CREATE POLICY "tenants_guard" ON "public"."events" AS RESTRICTIVE FOR ALL TO "tenants_app"
+    USING ("tenant" = "tenants"."current_tenant"())
+    WITH CHECK ("tenant" = "tenants"."current_tenant"());
+CREATE POLICY "tenants_admin" ON "public"."events" AS PERMISSIVE FOR ALL TO "tenants_admin"
+    USING (true)
+    WITH CHECK (true);
+ALTER TABLE "public"."events_1" ENABLE ROW LEVEL SECURITY;
+ALTER TABLE "public"."events_1" FORCE ROW LEVEL SECURITY;
+CREATE POLICY "tenants_isolation" ON "public"."events_1" AS PERMISSIVE FOR ALL TO PUBLIC
+    USING ("tenant" = "tenants"."current_tenant"())
+    WITH CHECK ("tenant" = "tenants"."current_tenant"());
+CREATE POLICY "tenants_guard" ON "public"."events_1" AS RESTRICTIVE FOR ALL TO "tenants_app"
+    USING ("tenant" = "tenants"."current_tenant"())
+    WITH CHECK ("tenant" = "tenants"."current_tenant"());
+CREATE POLICY "tenants_admin" ON "public"."events_1" AS PERMISSIVE FOR ALL TO "tenants_admin"
+    USING (true)
+    WITH CHECK (true);
+ALTER TABLE "public"."events_2" ENABLE ROW LEVEL SECURITY;
+ALTER TABLE "public"."events_2" FORCE ROW LEVEL SECURITY;
+CREATE POLICY "tenants_isolation" ON "public"."events_2" AS PERMISSIVE FOR ALL TO PUBLIC
+    USING ("tenant" = "tenants"."current_tenant"())
+    WITH CHECK ("tenant" = "tenants"."current_tenant"());
+CREATE POLICY "tenants_guard" ON "public"."events_2" AS RESTRICTIVE FOR ALL TO "tenants_app"
+    USING ("tenant" = "tenants"."current_tenant"())
+    WITH CHECK ("tenant" = "tenants"."current_tenant"());
+CREATE POLICY "tenants_admin" ON "public"."events_2" AS PERMISSIVE FOR ALL TO "tenants_admin"
+    USING (true)
+    WITH CHECK (true);
+ALTER TABLE "public"."events_2a" ENABLE ROW LEVEL SECURITY;
+ALTER TABLE "public"."events_2a" FORCE ROW LEVEL SECURITY;
+CREATE POLICY "tenants_isolation" ON "public"."events_2a" AS PERMISSIVE FOR ALL TO PUBLIC
+    USING ("tenant" = "tenants"."current_tenant"())
+    WITH CHECK ("tenant" = "tenants"."current_tenant"());
+CREATE POLICY "tenants_guard" ON "public"."events_2a" AS RESTRICTIVE FOR ALL TO "tenants_app"
+    USING ("tenant" = "tenants"."current_tenant"())
+    WITH CHECK ("tenant" = "tenants"."current_tenant"());
+CREATE POLICY "tenants_admin" ON "public"."events_2a" AS PERMISSIVE FOR ALL TO "tenants_admin"
+    USING (true)
+    WITH CHECK (true);
+ALTER TABLE ONLY "public"."events" ALTER COLUMN "tenant" SET DEFAULT "tenants"."current_tenant"();
+ALTER TABLE "public"."events" ALTER COLUMN "tenant" SET NOT NULL;
+CREATE INDEX "events_tenant_idx" ON "public"."events" ("tenant");
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE "public"."events" TO "tenants_app", "tenants_admin";

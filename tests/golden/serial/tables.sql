@@ -1,0 +1,5 @@
+CREATE TABLE orders (
+    id bigserial,
+    tenant bigint NOT NULL,
+    PRIMARY KEY (tenant, id)
+);

@@ -1,0 +1,5 @@
+CREATE TABLE posts (
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    tenant text NOT NULL,
+    PRIMARY KEY (tenant, id)
+);

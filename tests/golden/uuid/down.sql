@@ -1,0 +1,12 @@
+-- Written by `tenants migration generate`. Takes up.sql back, statement by statement: these tables
+-- then no longer keep tenants apart.
+SET LOCAL row_security = off;
+
+REVOKE SELECT, INSERT, UPDATE, DELETE ON TABLE "public"."files" FROM "tenants_app", "tenants_admin";
+DROP INDEX "public"."files_tenant_idx";
+ALTER TABLE ONLY "public"."files" ALTER COLUMN "owner" DROP DEFAULT;
+DROP POLICY "tenants_admin" ON "public"."files";
+DROP POLICY "tenants_guard" ON "public"."files";
+DROP POLICY "tenants_isolation" ON "public"."files";
+ALTER TABLE "public"."files" NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE "public"."files" DISABLE ROW LEVEL SECURITY;

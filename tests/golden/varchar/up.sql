@@ -1,0 +1,18 @@
+-- Written by `tenants migration generate`. From here on PostgreSQL itself keeps the rows of tenants
+-- apart: see "tenants"."current_tenant"(), which all policies and defaults below name.
+-- An error instead of silence if a statement would need to see the rows of all tenants:
+SET LOCAL row_security = off;
+
+ALTER TABLE "public"."posts" ENABLE ROW LEVEL SECURITY;
+ALTER TABLE "public"."posts" FORCE ROW LEVEL SECURITY;
+CREATE POLICY "tenants_isolation" ON "public"."posts" AS PERMISSIVE FOR ALL TO PUBLIC
+    USING ("tenant" = "tenants"."current_tenant"())
+    WITH CHECK ("tenant" = "tenants"."current_tenant"());
+CREATE POLICY "tenants_guard" ON "public"."posts" AS RESTRICTIVE FOR ALL TO "tenants_app"
+    USING ("tenant" = "tenants"."current_tenant"())
+    WITH CHECK ("tenant" = "tenants"."current_tenant"());
+CREATE POLICY "tenants_admin" ON "public"."posts" AS PERMISSIVE FOR ALL TO "tenants_admin"
+    USING (true)
+    WITH CHECK (true);
+ALTER TABLE ONLY "public"."posts" ALTER COLUMN "tenant" SET DEFAULT "tenants"."current_tenant"();
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE "public"."posts" TO "tenants_app", "tenants_admin";

@@ -1,0 +1,9 @@
+//! Schema `tenants`, `tenants setup` and `tenants migration generate`.
+
+#[cfg(feature = "external")]
+mod diesel_cli;
+mod generate;
+mod golden;
+mod install;
+mod scratch;
+mod setup;

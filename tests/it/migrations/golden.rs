@@ -1,0 +1,129 @@
+//! The migrations that are generated, word for word, each applied and taken back on a server.
+//!
+//! `tests/golden/<case>/tables.sql` is what was there; `BLESS=1` writes `up.sql` and `down.sql`.
+
+use std::fs;
+use std::path::PathBuf;
+
+use diesel_async::{AsyncConnection, AsyncPgConnection};
+use tenants_core::plan::Plan;
+use tenants_diesel::__private::{Declaration, DescribableTable, TenantSqlType, global, per_tenant};
+use tenants_diesel::{GlobalAccess, Registry, Table};
+
+use super::scratch::Scratch;
+
+diesel::table! { posts (id) { id -> BigInt, tenant -> Text, } }
+diesel::table! { notes (id) { id -> BigInt, tenant -> Integer, } }
+diesel::table! { orders (id) { id -> BigInt, tenant -> BigInt, } }
+diesel::table! { files (id) { id -> BigInt, owner -> Uuid, } }
+diesel::table! {
+    #[sql_name = "Quarter \"Report\""]
+    #[allow(non_snake_case)]
+    Sales.reports (id) {
+        id -> BigInt,
+        #[sql_name = "Customer"]
+        customer -> Text,
+    }
+}
+diesel::table! { events (id) { id -> BigInt, tenant -> Text, } }
+diesel::table! { plans (id) { id -> Integer, } }
+diesel::table! { counters (id) { id -> Integer, } }
+
+fn tagged<T, C>() -> Table
+where
+    T: DescribableTable,
+    C: diesel::query_source::Column<Table = T>,
+    C::SqlType: TenantSqlType,
+{
+    per_tenant::<T, C>(Declaration { name: "Tagged", file: file!(), line: line!() }).unwrap()
+}
+
+fn shared<T: DescribableTable>(access: GlobalAccess) -> Table {
+    global::<T>(access, Declaration { name: "Shared", file: file!(), line: line!() }).unwrap()
+}
+
+async fn check(case: &str, tables: Vec<Table>) {
+    let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("golden").join(case);
+    let read = |file: &str| fs::read_to_string(directory.join(file)).unwrap_or_default();
+    let scratch = Scratch::new().await;
+    scratch.set_up(&[]);
+    scratch.run("owner", &read("tables.sql")).await;
+    let before = scratch.snapshot().await;
+
+    let registry = Registry::new(tables).unwrap();
+    let plan = plan(&scratch, &registry).await;
+    for (file, generated) in [("up.sql", plan.up_sql()), ("down.sql", plan.down_sql())] {
+        // Roles are cluster-wide, so each test has its own.
+        let generated = generated.replace(&format!("{}_", scratch.prefix), "tenants_");
+        if std::env::var_os("BLESS").is_some() {
+            fs::write(directory.join(file), &generated).unwrap();
+        }
+        assert_eq!(generated, read(file), "{case}/{file}");
+    }
+
+    scratch.run("owner", &format!("BEGIN; {} COMMIT", plan.up_sql())).await;
+    let again = self::plan(&scratch, &registry).await;
+    assert!(again.is_empty(), "{case}: {}", again.up_sql());
+    scratch.run("owner", &format!("BEGIN; {} COMMIT", plan.down_sql())).await;
+    assert_eq!(scratch.snapshot().await, before, "{case}");
+}
+
+async fn plan(scratch: &Scratch, registry: &Registry) -> Plan {
+    let mut conn = AsyncPgConnection::establish(&scratch.url("owner")).await.unwrap();
+    let catalog = tenants_diesel::catalog::read(&mut conn, registry, &scratch.roles()).await;
+    Plan::new(registry, &catalog.unwrap(), &scratch.roles()).unwrap()
+}
+
+#[tokio::test]
+async fn text() {
+    check("text", vec![tagged::<posts::table, posts::tenant>()]).await;
+}
+
+#[tokio::test]
+async fn varchar() {
+    check("varchar", vec![tagged::<posts::table, posts::tenant>()]).await;
+}
+
+#[tokio::test]
+async fn int4() {
+    check("int4", vec![tagged::<notes::table, notes::tenant>()]).await;
+}
+
+#[tokio::test]
+async fn int8() {
+    check("int8", vec![tagged::<orders::table, orders::tenant>()]).await;
+}
+
+#[tokio::test]
+async fn uuid() {
+    check("uuid", vec![tagged::<files::table, files::owner>()]).await;
+}
+
+#[tokio::test]
+async fn quoted_names_in_a_schema() {
+    check("quoted", vec![tagged::<reports::table, reports::customer>()]).await;
+}
+
+#[tokio::test]
+async fn partitions_of_partitions() {
+    check("partitioned", vec![tagged::<events::table, events::tenant>()]).await;
+}
+
+#[tokio::test]
+async fn serial() {
+    check("serial", vec![tagged::<orders::table, orders::tenant>()]).await;
+}
+
+#[tokio::test]
+async fn global_tables() {
+    let tables = vec![
+        shared::<plans::table>(GlobalAccess::Read),
+        shared::<counters::table>(GlobalAccess::ReadWrite),
+    ];
+    check("global", tables).await;
+}
+
+#[tokio::test]
+async fn what_is_half_there_is_completed() {
+    check("half", vec![tagged::<posts::table, posts::tenant>()]).await;
+}

@@ -1,0 +1,231 @@
+//! `tenants setup`, by an owner who is no superuser.
+
+use super::scratch::{Scratch, stderr, stdout};
+
+#[tokio::test]
+async fn setup_makes_a_login_that_is_powerless_until_scoped() {
+    let scratch = Scratch::new().await;
+    let said = scratch.set_up(&["--admin-login", &scratch.role("support")]);
+    assert!(said.contains("installed") && said.contains("shared role"), "{said}");
+    scratch.run("login", "SELECT tenants.create_tenant('a')").await;
+    let may = |part: &'static str, sql: &'static str| scratch.values(part, sql);
+    assert_eq!(may("login", "SELECT tenants.list_tenants()").await.unwrap(), ["a"]);
+    let scoped = format!("SET ROLE {}; SELECT tenants.admit('a')", scratch.role("app"));
+    let refused = scratch.values("login", &scoped).await.unwrap_err();
+    assert!(refused.starts_with("42501"), "scoped code asks for no tenant: {refused}");
+    let refused = may("support", "SELECT tenants.create_tenant('b')").await.unwrap_err();
+    assert!(refused.starts_with("42501"), "{refused}");
+    let admin = format!("SET ROLE {}; SELECT tenants.current_tenant()", scratch.role("admin"));
+    assert_eq!(scratch.values("support", &admin).await.unwrap(), ["NULL"]);
+    let refused = scratch.values("login", &admin).await.unwrap_err();
+    assert!(refused.starts_with("42501"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_second_setup_changes_nothing() {
+    let scratch = Scratch::new().await;
+    scratch.set_up(&["--isolation", "role-per-tenant"]);
+    let before = scratch.snapshot().await;
+    let said = scratch.set_up(&[]);
+    assert!(said.contains("up to date") && said.contains("one role each"), "{said}");
+    assert_eq!(scratch.snapshot().await, before);
+}
+
+#[tokio::test]
+async fn the_isolation_mode_is_one_function_and_the_right_to_create() {
+    let scratch = Scratch::new().await;
+    scratch.set_up(&[
+        "--provisioner",
+        &scratch.role("provisioner"),
+        "--isolation",
+        "role-per-tenant",
+    ]);
+    let refused = scratch.values("login", "SELECT tenants.create_tenant('a')").await.unwrap_err();
+    assert!(refused.starts_with("42501"), "{refused}");
+    let [app, login] = ["app", "login"].map(|part| scratch.role(part));
+    let id = &scratch.prefix;
+    let provision = format!("SELECT tenants.provision_tenant('{id}', '{app}', '{login}')");
+    scratch.run("provisioner", &provision).await;
+    let scoped = format!(r#"SET ROLE "tenant_{id}"; SELECT tenants.current_tenant()"#);
+    assert_eq!(scratch.values("login", &scoped).await.unwrap(), [id.as_str()]);
+    let forged =
+        format!(r#"SET ROLE "{app}"; SET tenants.tenant = 'b'; SELECT tenants.current_tenant()"#);
+    assert_eq!(scratch.values("login", &forged).await.unwrap(), ["NULL"]);
+
+    scratch.set_up(&["--isolation", "shared-role"]);
+    let scoped = "SET tenants.tenant = 'b'; SELECT tenants.current_tenant()";
+    assert_eq!(scratch.values("login", scoped).await.unwrap(), ["b"]);
+    scratch.run("login", "SELECT tenants.create_tenant('b')").await;
+}
+
+#[tokio::test]
+async fn names_that_must_be_quoted_are() {
+    let scratch = Scratch::new().await;
+    let [app, admin] = [r#"The "App" $$"#, "The Admin's"].map(|name| scratch.role(name));
+    let [login, provisioner] = ["login", "provisioner"].map(|part| scratch.role(part));
+    stdout(&scratch.tenants(&[
+        "setup",
+        "--login",
+        &login,
+        "--provisioner",
+        &provisioner,
+        "--app-role",
+        &app,
+        "--admin-role",
+        &admin,
+        "--isolation",
+        "role-per-tenant",
+    ]));
+    let id = scratch.role("Acme");
+    let provision = format!("SELECT tenants.provision_tenant('{id}', '{app}', '{login}')");
+    scratch.run("provisioner", &provision).await;
+    let scoped = format!(r#"SET ROLE "tenant_{id}"; SELECT tenants.current_tenant()"#);
+    assert_eq!(scratch.values("login", &scoped).await.unwrap(), [id]);
+}
+
+#[tokio::test]
+async fn n20_two_databases_of_one_cluster_are_set_up_at_once_and_stay_independent() {
+    let one = Scratch::new().await;
+    let two = one.sibling().await;
+    let setups = (0..8).map(|number| {
+        let scratch = if number % 2 == 0 { &one } else { &two };
+        let (login, roles) = (scratch.role("login"), scratch.role_args());
+        let mut args = vec!["setup", "--login", &login];
+        args.extend(roles.iter().map(String::as_str));
+        let program = env!("CARGO_BIN_EXE_tenants");
+        scratch.command(program, &args).stderr(std::process::Stdio::piped()).spawn().unwrap()
+    });
+    for setup in setups.collect::<Vec<_>>() {
+        stdout(&setup.wait_with_output().unwrap());
+    }
+    one.run("login", "SELECT tenants.create_tenant('a')").await;
+    assert_eq!(two.values("login", "SELECT tenants.list_tenants()").await.unwrap(), [""; 0]);
+    let scoped = format!("SET ROLE {}; SELECT tenants.current_tenant()", one.role("app"));
+    assert_eq!(two.values("login", &scoped).await.unwrap(), ["NULL"]);
+}
+
+#[tokio::test]
+async fn a_missing_login_is_told_how_to_make_it() {
+    let scratch = Scratch::new().await;
+    let said = stderr(&scratch.tenants(&["setup", "--login", "nobody's"]), 1);
+    let remedy = r#"CREATE ROLE "nobody's" LOGIN NOINHERIT PASSWORD '...';"#;
+    assert!(said.contains(remedy), "{said}");
+}
+
+#[tokio::test]
+async fn an_owner_without_createrole_is_given_the_sql_for_an_administrator() {
+    let scratch = Scratch::new().await;
+    scratch.superuser(&format!("ALTER ROLE {} NOCREATEROLE", scratch.role("owner"))).await;
+    let (login, roles) = (scratch.role("login"), scratch.role_args());
+    let mut args = vec!["setup", "--login", &login];
+    args.extend(roles.iter().map(String::as_str));
+    let said = stderr(&scratch.tenants(&args), 1);
+    let script = said.split("\n\n").nth(1).unwrap();
+    let script = script.split("\nand run").next().unwrap();
+    scratch.superuser(script).await;
+    stdout(&scratch.tenants(&args));
+}
+
+#[tokio::test]
+async fn print_connects_to_nothing_and_prints_what_an_administrator_can_run_twice() {
+    let scratch = Scratch::new().await;
+    let (login, support) = (scratch.role("login"), scratch.role("support"));
+    let roles = scratch.role_args();
+    let mut args = vec!["setup", "--print", "--login", &login, "--admin-login", &support];
+    args.extend(roles.iter().map(String::as_str));
+    let mut command = scratch.command(env!("CARGO_BIN_EXE_tenants"), &args);
+    let script = stdout(&command.env("DATABASE_URL", "postgres://localhost:1/").output().unwrap());
+    scratch.superuser(&script).await;
+    scratch.superuser(&script).await;
+    scratch.superuser(&format!("ALTER ROLE {} NOCREATEROLE", scratch.role("owner"))).await;
+    scratch.set_up(&["--admin-login", &support]);
+}
+
+#[tokio::test]
+async fn roles_that_would_undo_isolation_are_refused() {
+    let scratch = Scratch::new().await;
+    let login = scratch.role("login");
+    let refused = |args: &[&str], expected: &str| {
+        let said = stderr(&scratch.tenants(&[&["setup", "--login", &login], args].concat()), 1);
+        assert!(said.contains(expected), "{said}");
+    };
+    refused(&["--admin-login", &login], "named twice");
+    refused(&["--app-role", &scratch.role("owner")], "name another one");
+    let tenant_role = ["--app-role", "tenant_app", "--isolation", "role-per-tenant"];
+    refused(&tenant_role, "like the roles of tenants");
+
+    let [app, admin] = ["app", "admin"].map(|part| scratch.role(part));
+    let roles = ["--app-role", app.as_str(), "--admin-role", admin.as_str()];
+    scratch.set_up(&[]);
+    scratch.superuser(&format!("GRANT {admin} TO {login}")).await;
+    refused(&roles, "a login of its own");
+}
+
+#[tokio::test]
+async fn a_login_that_inherits_never_has_the_rights_of_the_runtime_role_without_scope() {
+    let scratch = Scratch::new().await;
+    let [app, login] = ["app", "login"].map(|part| scratch.role(part));
+    scratch
+        .superuser(&format!(
+            "ALTER ROLE {login} INHERIT; CREATE ROLE {app}; GRANT {app} TO {login}"
+        ))
+        .await;
+    let roles = scratch.role_args();
+    let mut args = vec!["setup", "--login", &login];
+    args.extend(roles.iter().map(String::as_str));
+    let said = stderr(&scratch.tenants(&args), 1);
+    let remedy = format!(r#"ALTER ROLE "{login}" NOINHERIT; REVOKE "{app}" FROM "{login}";"#);
+    // From PostgreSQL 16 on, an owner may only grant the roles that it made.
+    let remedy = if said.contains("may not make the roles") {
+        said.split("\n\n").nth(1).unwrap().split("\nand run").next().unwrap()
+    } else {
+        assert!(said.contains(&remedy), "{said}");
+        &remedy
+    };
+    scratch.superuser(remedy).await;
+    scratch.set_up(&[]);
+    let inherits = format!("SELECT pg_has_role('{login}', '{app}', 'USAGE')");
+    assert_eq!(scratch.values("owner", &inherits).await.unwrap(), ["f"]);
+}
+
+#[tokio::test]
+async fn nothing_that_is_said_holds_a_password() {
+    let scratch = Scratch::new().await;
+    let urls = [
+        "postgres://me:hunter2@127.0.0.1:1/db",
+        "postgres://me:hunter2@127.0.0.1:notaport/hunter2",
+        "postgres://me:hun:ter2 hunter2@[",
+        "postgres://me:hunter2@127.0.0.1:1/db?sslmode=require",
+        "hunter2",
+    ];
+    for url in urls {
+        for args in [&["setup", "--login", "x"][..], &["setup", "--help"]] {
+            let mut command = scratch.command(env!("CARGO_BIN_EXE_tenants"), args);
+            let output = command.env("DATABASE_URL", url).output().unwrap();
+            let said = [output.stdout, output.stderr].concat();
+            let said = String::from_utf8(said).unwrap();
+            assert!(!said.contains("hunter2") && !said.contains("ter2"), "{said}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn wrong_arguments_exit_with_2() {
+    let scratch = Scratch::new().await;
+    for args in [
+        &[][..],
+        &["setup"],
+        &["setup", "--login", ""],
+        &["setup", "--login", "x", "--isolation", "none"],
+        &["setup", "--login", &"x".repeat(64)],
+        &["migration", "generate"],
+        &["migration", "generate", ""],
+        &["migration", "generate", "../up"],
+        &["migration", "generate", "a/b"],
+        &["migration", "generate", "ü"],
+        &["migration", "generate", &"x".repeat(201)],
+    ] {
+        stderr(&scratch.tenants(args), 2);
+    }
+    stdout(&scratch.tenants(&["--help"]));
+}

@@ -1,0 +1,48 @@
+SELECT line FROM (
+    SELECT format('schema %I acl %s', n.nspname, acl) AS line
+    FROM pg_namespace AS n
+    CROSS JOIN LATERAL aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) AS acl
+    WHERE n.nspname !~ '^(pg_|information_schema)'
+    UNION ALL
+    SELECT format('relation %s kind %s rls %s force %s', c.oid::regclass, c.relkind, c.relrowsecurity, c.relforcerowsecurity)
+    FROM pg_class AS c
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE n.nspname !~ '^(pg_|information_schema)'
+    UNION ALL
+    SELECT format('relation %s acl %s', c.oid::regclass, acl)
+    FROM pg_class AS c
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    CROSS JOIN LATERAL aclexplode(
+        coalesce(c.relacl, acldefault(CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", c.relowner))
+    ) AS acl
+    WHERE n.nspname !~ '^(pg_|information_schema)' AND c.relkind IN ('r', 'p', 'v', 'S')
+    UNION ALL
+    SELECT format('column %s.%I %s not null %s default %s acl %s', c.oid::regclass, a.attname,
+        format_type(a.atttypid, a.atttypmod), a.attnotnull, pg_get_expr(d.adbin, d.adrelid), a.attacl)
+    FROM pg_attribute AS a
+    JOIN pg_class AS c ON c.oid = a.attrelid
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+    WHERE n.nspname !~ '^(pg_|information_schema)' AND a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p')
+    UNION ALL
+    SELECT format('policy %s %I %s %s %s using %s check %s', p.polrelid::regclass, p.polname, p.polpermissive,
+        p.polcmd, p.polroles::regrole[], pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid))
+    FROM pg_policy AS p
+    UNION ALL
+    SELECT format('index %s', pg_get_indexdef(x.indexrelid))
+    FROM pg_index AS x
+    JOIN pg_class AS c ON c.oid = x.indrelid
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE n.nspname !~ '^(pg_|information_schema)'
+    UNION ALL
+    SELECT format('constraint %s %I %s', k.conrelid::regclass, k.conname, pg_get_constraintdef(k.oid))
+    FROM pg_constraint AS k
+    WHERE k.conrelid <> 0 AND k.connamespace::regnamespace::text !~ '^(pg_|information_schema)'
+    UNION ALL
+    SELECT format('function %s acl %s', p.oid::regprocedure, acl)
+    FROM pg_proc AS p
+    JOIN pg_namespace AS n ON n.oid = p.pronamespace
+    CROSS JOIN LATERAL aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS acl
+    WHERE n.nspname !~ '^(pg_|information_schema)'
+) AS snapshot
+ORDER BY line COLLATE "C"

@@ -1,0 +1,9 @@
+//! What the library sends, message by message, and how often somebody waits for an answer.
+
+mod message;
+mod order;
+mod proxy;
+mod trips;
+
+pub(crate) use message::Sent;
+pub(crate) use proxy::Wire;

@@ -1,0 +1,151 @@
+//! The scope goes ahead of the statement, and nothing of the statement's result comes out unless
+//! the scope holds.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use tenants_diesel::{ScopeError, TenantPool};
+use tenants_tests::schema::{Post, posts, text_registry};
+
+use super::{Sent, Wire};
+use crate::two::{Two, tenant, tenants_seen};
+
+/// A pool of one connection behind a proxy, on which `tenants_seen` is prepared.
+pub(super) async fn warm(two: &Two) -> (TenantPool, Wire) {
+    let wire = Wire::before(&two.db.url("app_login")).await;
+    let pool = TenantPool::builder(wire.url())
+        .max_size(1)
+        .registry(text_registry())
+        .build()
+        .await
+        .unwrap();
+    let mut conn = pool.get(&two.acme).await.unwrap();
+    assert_eq!(tenants_seen(&mut conn).await.unwrap(), ["acme"]);
+    drop(conn);
+    wire.clear_after(PARK).await;
+    (pool, wire)
+}
+
+pub(super) const PARK: &str = "RESET ROLE";
+const GUARD: &str = "SELECT CASE WHEN pg_catalog.now() <> pg_catalog.statement_timestamp()";
+const SEEN: &str = "SELECT DISTINCT \"posts\".\"tenant\" FROM \"posts\"";
+
+fn assert_statements(wire: &Wire, expected: &[&str]) {
+    let sent = wire.statements();
+    assert_eq!(sent.len(), expected.len(), "{sent:#?}");
+    for (sent, expected) in sent.iter().zip(expected) {
+        assert!(sent.starts_with(expected), "{sent}\nis not\n{expected}");
+    }
+}
+
+#[tokio::test]
+async fn a_checkout_sends_guard_reset_scope_and_statement() {
+    let two = Two::new().await;
+    let (pool, wire) = warm(&two).await;
+
+    let mut conn = pool.get(&two.globex).await.unwrap();
+    assert_eq!(tenants_seen(&mut conn).await.unwrap(), ["globex"]);
+    let enter = "SELECT \"tenants\".\"admit\"('globex'); \
+                 SET \"tenants\".\"tenant\" = 'globex'; SET ROLE \"tenants_app\"";
+    assert_statements(&wire, &[GUARD, PARK, enter, SEEN]);
+    // The scope is three messages, none of which can undo another one.
+    let queries = wire.sent().into_iter().filter(|sent| matches!(sent, Sent::Query(_)));
+    assert_eq!(queries.count(), 3);
+
+    // It stays for later statements, and the connection leaves it on its way back.
+    tenants_seen(&mut conn).await.unwrap();
+    assert_statements(&wire, &[GUARD, PARK, enter, SEEN, SEEN]);
+    wire.clear_after(SEEN).await;
+    drop(conn);
+    pool.read(&two.acme, async |conn| tenants_seen(conn).await).await.unwrap();
+    assert_statements(&wire, &[GUARD, PARK, "BEGIN READ ONLY", SEEN]);
+}
+
+#[tokio::test]
+async fn a_transaction_sends_its_scope_with_begin_and_leaves_it_with_commit() {
+    let two = Two::new().await;
+    let (pool, wire) = warm(&two).await;
+
+    pool.transaction(&two.globex, async |conn| tenants_seen(conn).await).await.unwrap();
+    let sent = wire.statements();
+    let begin = format!(
+        "BEGIN; {GUARD} THEN \"tenants\".\"refuse\"('tenants_open_transaction') END; \
+         SELECT \"tenants\".\"admit\"('globex'); \
+         SET LOCAL ROLE \"tenants_app\"; SET LOCAL \"tenants\".\"tenant\" = 'globex'"
+    );
+    let end = "SELECT CASE WHEN current_user = 'tenants_app' AND \
+               pg_catalog.current_setting('tenants.tenant', true) = 'globex' \
+               THEN NULL ELSE \"tenants\".\"refuse\"('tenants_scope_lost') END; COMMIT; RESET ROLE";
+    assert_eq!(sent[0], begin);
+    assert_statements(&wire, &[&begin, SEEN, end]);
+}
+
+#[tokio::test]
+async fn a_transaction_that_fails_leaves_its_scope_with_rollback() {
+    let two = Two::new().await;
+    let (pool, wire) = warm(&two).await;
+
+    let error = pool
+        .transaction(&two.globex, async |conn| {
+            tenants_seen(conn).await?;
+            Err::<(), _>(diesel::result::Error::RollbackTransaction)
+        })
+        .await
+        .unwrap_err();
+    assert_eq!(error, diesel::result::Error::RollbackTransaction);
+    assert_statements(&wire, &["BEGIN", SEEN, "ROLLBACK; RESET ROLE"]);
+}
+
+#[tokio::test]
+async fn a_result_stays_inside_if_the_scope_failed() {
+    let two = Two::new().await;
+    let (pool, wire) = warm(&two).await;
+    let nobody = tenant("nobody");
+
+    let mut conn = pool.get(&nobody).await.unwrap();
+    let error = tenants_seen(&mut conn).await.unwrap_err();
+    assert_eq!(ScopeError::of(&error), Some(ScopeError::UnknownTenant));
+    let enter = "SELECT \"tenants\".\"admit\"('nobody')";
+    assert_statements(&wire, &[GUARD, PARK, enter, SEEN]);
+    // The server refused both: the login by itself may not read the table.
+    assert_eq!(wire.refused().await, ["TN001", "42501"]);
+    drop(conn);
+
+    for access in ["BEGIN; ", "BEGIN READ ONLY; "] {
+        // The connection of the failed scope was closed; warm up another one.
+        pool.read(&two.acme, async |conn| tenants_seen(conn).await).await.unwrap();
+        wire.clear_after("COMMIT; RESET ROLE").await;
+        let error = if access == "BEGIN; " {
+            pool.transaction(&nobody, async |conn| tenants_seen(conn).await).await.unwrap_err()
+        } else {
+            pool.read(&nobody, async |conn| tenants_seen(conn).await).await.unwrap_err()
+        };
+        assert_eq!(ScopeError::of(&error), Some(ScopeError::UnknownTenant));
+        assert_statements(&wire, &[access, SEEN]);
+        assert_eq!(wire.refused().await, ["TN001", "25P02"]);
+    }
+}
+
+#[tokio::test]
+async fn a_result_that_the_server_does_release_is_still_held_back() {
+    let two = Two::new().await;
+    let (pool, wire) = warm(&two).await;
+    // A login that may read the table by itself: the scope fails, the statement does not.
+    two.db
+        .run(
+            "owner",
+            "GRANT SELECT ON posts TO app_login;
+             CREATE POLICY careless ON posts TO app_login USING (true)",
+        )
+        .await;
+    let mut login = two.db.connect("app_login").await;
+    assert_eq!(tenants_seen(&mut login).await.unwrap(), ["acme", "globex"]);
+
+    let mut conn = pool.get(&tenant("nobody")).await.unwrap();
+    let error =
+        posts::table.select(Post::as_select()).load(&mut conn).await.map(|_| ()).unwrap_err();
+    assert_eq!(ScopeError::of(&error), Some(ScopeError::UnknownTenant));
+    assert_eq!(wire.refused().await, ["TN001"], "the server answered the statement with rows");
+
+    let again = tenants_seen(&mut conn).await.unwrap_err();
+    assert_eq!(ScopeError::of(&again), Some(ScopeError::NotEntered));
+}

@@ -196,6 +196,11 @@ pub enum BuildError {
         "a powerful login cannot be made safe behind a transaction pooler: connect as a NOINHERIT login (`tenants setup --login`)"
     )]
     PowerfulBehindPooler,
+    /// The existing sync pool would mix statements up behind a transaction pooler.
+    #[error(
+        "behind a transaction pooler the existing pool must not test connections, because Diesel prepares that statement under a name: build it with `test_on_check_out(false)`"
+    )]
+    TestBehindPooler,
     /// One role per tenant needs somebody who may create roles.
     #[error(
         "`create_if_missing` with one role per tenant creates roles: give the builder `provisioning_url`"

@@ -203,6 +203,11 @@ impl TenantPoolBuilder {
         if self.scope.login == Login::Powerful && self.pooler == Pooler::Transaction {
             return Err(BuildError::PowerfulBehindPooler);
         }
+        if let (Origin::Existing(pool), Pooler::Transaction) = (&self.origin, self.pooler) {
+            if pool.test_on_check_out() {
+                return Err(BuildError::TestBehindPooler);
+            }
+        }
         let creates_roles = self.scope.isolation == Isolation::RolePerTenant
             && self.scope.admission == Admission::CreateIfMissing;
         if creates_roles && self.provisioning_url.is_none() {

@@ -94,6 +94,21 @@ fn behind_a_transaction_pooler_scopes_are_transactions() {
 }
 
 #[test]
+fn an_existing_pool_behind_a_pooler_must_not_prepare_a_test() {
+    let db = database();
+    let build = |test| {
+        let manager = ConnectionManager::new(db.url("app_login"));
+        let existing = Pool::builder().max_size(1).test_on_check_out(test).build(manager);
+        TenantPool::from_pool(existing.unwrap())
+            .registry(text_registry())
+            .pooler(Pooler::Transaction)
+            .build()
+    };
+    assert!(matches!(build(true), Err(BuildError::TestBehindPooler)));
+    assert!(build(false).is_ok());
+}
+
+#[test]
 fn cross_tenant_work_needs_a_login_and_a_reason() {
     let db = database();
     let pool = builder(&db).build().unwrap();
@@ -116,6 +131,7 @@ fn no_error_shows_a_password() {
         format!("postgres://app_login:{password}/x@{host}"),
         format!("postgres://app_login:{password}@x@{host}"),
         format!("postgres://app_login:%{password}@{host}"),
+        format!("postgres://app_login:x\"{password}\"y/z@{host}"),
         format!("postgres//app_login:{password}@{host}"),
         format!("host=localhost password=x {password}"),
         format!("host=localhost port={password} password=x"),

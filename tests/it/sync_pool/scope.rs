@@ -355,19 +355,20 @@ fn batch_execute_is_refused() {
 fn an_exposed_connection_is_not_reused() {
     let (pool, a, b) = one_connection(&database());
     let mut pids = std::collections::BTreeSet::new();
-    for exposure in 0..4 {
+    for exposure in 0..=4 {
         let mut conn = pool.get(&a).unwrap();
         pids.insert(backend(&mut conn));
         match exposure {
             0 => assert_eq!(titles(conn.unchecked_as_pg().unwrap()).unwrap(), ["a"]),
             1 => conn.unchecked_batch_execute("SET ROLE NONE; BEGIN").unwrap(),
             2 => conn.set_prepared_statement_cache_size(diesel::connection::CacheSize::Disabled),
-            _ => conn.set_instrumentation(|_: diesel::connection::InstrumentationEvent<'_>| {}),
+            3 => conn.set_instrumentation(|_: diesel::connection::InstrumentationEvent<'_>| {}),
+            _ => {}
         }
         drop(conn);
         assert_eq!(titles(&mut pool.get(&b).unwrap()).unwrap(), ["b"]);
     }
-    assert_eq!(pids.len(), 4);
+    assert_eq!(pids.len(), 5);
 }
 
 #[test]

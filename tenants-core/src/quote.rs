@@ -204,8 +204,9 @@ impl Sql {
         Self(texts.join(";\n"))
     }
 
-    /// Joins statements into one message, in order.
-    pub(crate) fn message(statements: impl IntoIterator<Item = Sql>) -> Self {
+    /// Joins statements into one message, in order: PostgreSQL does all of them, or none.
+    #[must_use]
+    pub fn message(statements: impl IntoIterator<Item = Sql>) -> Self {
         let texts: Vec<String> = statements.into_iter().map(|sql| sql.0).collect();
         Self(texts.join("; "))
     }

@@ -52,7 +52,7 @@ pub enum ScopeError {
     /// The scope could not be entered, and no statement runs without one.
     #[error("the scope of this connection could not be entered; check out another one")]
     NotEntered,
-    /// A future of this connection was dropped before it was done.
+    /// A future of this connection was dropped before it was done, or an operation panicked.
     #[error("an earlier operation on this connection was cancelled; check out another one")]
     Cancelled,
     /// `batch_execute` could leave the scope, so scoped connections refuse it.
@@ -113,7 +113,7 @@ pub(crate) fn typed(error: DieselError) -> DieselError {
 
 /// Why a pool handed out no connection.
 ///
-/// [`TenantPool::transaction`](crate::TenantPool::transaction) and `read` return it inside
+/// A pool's `transaction` and `read` return it inside
 /// [`diesel::result::Error::QueryBuilderError`]; [`CheckoutError::of`] finds it there.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -199,7 +199,7 @@ pub enum BuildError {
     },
     /// Both a URL of our own and a start-up option of the user's.
     #[error(
-        "with `allow_powerful_login` and `custom_setup` the URL must not set `options`: pass the role and your options there yourself, by `from_pool`"
+        "with `allow_powerful_login` the pool sets `options` in the URL, which must not hold some already: pass the role and your options yourself, by `from_pool`"
     )]
     OptionsTaken,
     /// A pooler refuses the start-up option that a powerful login needs.
@@ -207,6 +207,11 @@ pub enum BuildError {
         "a powerful login cannot be made safe behind a transaction pooler: connect as a NOINHERIT login (`tenants setup --login`)"
     )]
     PowerfulBehindPooler,
+    /// The existing sync pool would mix statements up behind a transaction pooler.
+    #[error(
+        "behind a transaction pooler the existing pool must not test connections, because Diesel prepares that statement under a name: build it with `test_on_check_out(false)`"
+    )]
+    TestBehindPooler,
     /// One role per tenant needs somebody who may create roles.
     #[error(
         "`create_if_missing` with one role per tenant creates roles: give the builder `provisioning_url`"

@@ -20,17 +20,19 @@ pub mod migrations;
 mod pool;
 #[cfg(any(feature = "async", feature = "sync"))]
 mod settings;
+#[cfg(feature = "sync")]
+pub mod sync;
 mod with_rls;
 
 #[cfg(any(feature = "async", feature = "sync"))]
 pub use error::{BuildError, CheckoutError, LifecycleError, ScopeError};
 #[cfg(feature = "async")]
 pub use pool::{
-    AdminConnection, AdminReason, AsyncClosure, RowStream, ScopedConnection,
-    ScopedTransactionManager, TenantConnection, TenantPool, TenantPoolBuilder,
+    AdminConnection, AsyncClosure, RowStream, ScopedConnection, ScopedTransactionManager,
+    TenantConnection, TenantPool, TenantPoolBuilder,
 };
 #[cfg(any(feature = "async", feature = "sync"))]
-pub use settings::{Pooler, Status};
+pub use settings::{AdminReason, Pooler, Status};
 pub use tenants_core::login::LoginProblem;
 pub use tenants_core::scope::Admission;
 

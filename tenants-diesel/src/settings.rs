@@ -16,6 +16,10 @@ pub enum Pooler {
     Transaction,
 }
 
+/// Why cross-tenant work is done; never empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdminReason(pub(crate) String);
+
 /// How many connections a pool has, and of which kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -74,5 +78,56 @@ impl Scoping {
             Subject::Tenant(tenant) => self.check(tenant),
             Subject::Admin => Ok(()),
         }
+    }
+}
+
+/// Adds a start-up option to a URL or to a `key=value` connection string; `None` if it has some.
+pub(crate) fn with_options(url: &str, options: &str) -> Option<String> {
+    if url.contains("options=") {
+        return None;
+    }
+    if !url.contains("://") {
+        let escaped = options.replace('\\', "\\\\").replace('\'', "\\'");
+        return Some(format!("{url} options='{escaped}'"));
+    }
+    // A password may hold a `?`, which is part of it up to the `@`.
+    let behind_password = url.split_once('@').map_or(url, |(_, rest)| rest);
+    let separator = if behind_password.contains('?') { '&' } else { '?' };
+    let encoded: String = options
+        .bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {
+                char::from(byte).to_string()
+            }
+            _ => format!("%{byte:02X}"),
+        })
+        .collect();
+    Some(format!("{url}{separator}options={encoded}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_options;
+
+    #[test]
+    fn the_start_up_role_fits_every_form_of_connection_string() {
+        let role = r"-c role=my\ app";
+        assert_eq!(
+            with_options("postgres://u@h/db", role).as_deref(),
+            Some("postgres://u@h/db?options=-c%20role%3Dmy%5C%20app")
+        );
+        assert_eq!(
+            with_options("postgres://u@h/db?a=b", "-c role=x").as_deref(),
+            Some("postgres://u@h/db?a=b&options=-c%20role%3Dx")
+        );
+        assert_eq!(
+            with_options("postgres://u:why?@h/db", "-c role=x").as_deref(),
+            Some("postgres://u:why?@h/db?options=-c%20role%3Dx")
+        );
+        assert_eq!(
+            with_options("host=h user=u", role).as_deref(),
+            Some(r"host=h user=u options='-c role=my\\ app'")
+        );
+        assert_eq!(with_options("postgres://h/db?options=-c%20x%3D1", role), None);
     }
 }

@@ -17,5 +17,6 @@ mod raw;
 mod rules;
 mod send;
 mod smoke;
+mod sync_pool;
 mod two;
 mod wire;

@@ -23,7 +23,7 @@ use super::engine::Cancel;
 use super::tenant_pool::{Shared, TenantPool};
 use crate::error::BuildError;
 use crate::login::{LoginRow, report};
-use crate::settings::{Pooler, Scoping};
+use crate::settings::{Pooler, Scoping, with_options};
 
 type Setup =
     Arc<dyn Fn(&str) -> BoxFuture<'static, ConnectionResult<AsyncPgConnection>> + Send + Sync>;
@@ -375,28 +375,6 @@ fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// Adds a start-up option to a URL or to a `key=value` connection string.
-fn with_options(url: &str, options: &str) -> Option<String> {
-    if url.contains("options=") {
-        return None;
-    }
-    if !url.contains("://") {
-        let escaped = options.replace('\\', "\\\\").replace('\'', "\\'");
-        return Some(format!("{url} options='{escaped}'"));
-    }
-    let separator = if url.contains('?') { '&' } else { '?' };
-    let encoded: String = options
-        .bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {
-                char::from(byte).to_string()
-            }
-            _ => format!("%{byte:02X}"),
-        })
-        .collect();
-    Some(format!("{url}{separator}options={encoded}"))
-}
-
 impl fmt::Debug for TenantPoolBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TenantPoolBuilder")
@@ -404,28 +382,5 @@ impl fmt::Debug for TenantPoolBuilder {
             .field("scope", &self.scope)
             .field("pooler", &self.pooler)
             .finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::with_options;
-
-    #[test]
-    fn the_start_up_role_fits_every_form_of_connection_string() {
-        let role = r"-c role=my\ app";
-        assert_eq!(
-            with_options("postgres://u@h/db", role).as_deref(),
-            Some("postgres://u@h/db?options=-c%20role%3Dmy%5C%20app")
-        );
-        assert_eq!(
-            with_options("postgres://u@h/db?a=b", "-c role=x").as_deref(),
-            Some("postgres://u@h/db?a=b&options=-c%20role%3Dx")
-        );
-        assert_eq!(
-            with_options("host=h user=u", role).as_deref(),
-            Some(r"host=h user=u options='-c role=my\\ app'")
-        );
-        assert_eq!(with_options("postgres://h/db?options=-c%20x%3D1", role), None);
     }
 }

@@ -16,16 +16,13 @@ use tenants_core::TenantId;
 use super::engine::Engine;
 use super::rows::{Row, RowStream};
 use crate::error::ScopeError;
+use crate::settings::AdminReason;
 
 /// A connection scoped to one tenant: it reads and writes that tenant's rows only.
 pub type TenantConnection = ScopedConnection<TenantId>;
 
 /// A connection for cross-tenant work, from [`TenantPool::admin`](crate::TenantPool::admin).
 pub type AdminConnection = ScopedConnection<AdminReason>;
-
-/// Why cross-tenant work is done; never empty.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AdminReason(pub(super) String);
 
 /// A pooled connection in scope `S`, for all of Diesel's query methods.
 ///

@@ -20,7 +20,7 @@ mod transaction;
 pub use builder::TenantPoolBuilder;
 pub use closure::AsyncClosure;
 pub use connection::{
-    AdminConnection, AdminReason, ScopedConnection, ScopedTransactionManager, TenantConnection,
+    AdminConnection, ScopedConnection, ScopedTransactionManager, TenantConnection,
 };
 pub use rows::RowStream;
 pub use tenant_pool::TenantPool;

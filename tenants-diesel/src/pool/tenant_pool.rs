@@ -10,10 +10,10 @@ use tenants_core::TenantId;
 use tenants_core::scope::Subject;
 
 use super::builder::TenantPoolBuilder;
-use super::connection::{AdminConnection, AdminReason, ScopedConnection, TenantConnection};
+use super::connection::{AdminConnection, ScopedConnection, TenantConnection};
 use super::engine::{Cancel, Ends, Engine, Messages};
 use crate::error::CheckoutError;
-use crate::settings::{Pooler, Scoping, Status};
+use crate::settings::{AdminReason, Pooler, Scoping, Status};
 
 /// Hands out PostgreSQL connections that are scoped to one tenant.
 ///

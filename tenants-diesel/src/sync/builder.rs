@@ -1,0 +1,309 @@
+//! Building a pool, which ends with a look at its login.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use diesel::prelude::*;
+use diesel::r2d2::{ConnectionManager, Error as R2d2Error, HandleError};
+use tenants_core::login::{Expectation, LoginReport};
+use tenants_core::scope::{Admission, Login, Scope, role_option};
+use tenants_core::{Isolation, Registry, Roles};
+
+use super::checkout::{NoConnection, Pool, Source};
+use super::tenant_pool::{Shared, TenantPool};
+use super::url::{LibpqError, is_well_formed};
+use crate::error::BuildError;
+use crate::login::{LoginRow, report};
+use crate::settings::{Pooler, Scoping, with_options};
+
+/// Connections for cross-tenant work and for provisioning: few are needed, and seldom.
+const SIDE_POOL_SIZE: usize = 2;
+
+/// Builds a [`TenantPool`]; see [`TenantPool::builder`] and [`TenantPool::from_pool`].
+///
+/// TLS, sockets and `connect_timeout` are parameters of the URL, as libpq reads them.
+///
+/// # Examples
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use tenants_diesel::sync::TenantPool;
+///
+/// # fn example() -> Result<(), tenants_diesel::BuildError> {
+/// let tenants = TenantPool::builder("postgres://app_login@localhost/app?sslmode=verify-full")
+///     .max_size(16)
+///     .wait_timeout(Duration::from_secs(5))
+///     .admin_url("postgres://admin_login@localhost/app?sslmode=verify-full")
+///     .build()?;
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a builder does nothing until `build`"]
+pub struct TenantPoolBuilder {
+    origin: Origin,
+    admin_url: Option<String>,
+    provisioning_url: Option<String>,
+    max_size: usize,
+    wait_timeout: Duration,
+    registry: Option<Registry>,
+    scope: Scope,
+    pooler: Pooler,
+}
+
+enum Origin {
+    Url(String),
+    Existing(Pool),
+}
+
+impl TenantPoolBuilder {
+    pub(super) fn new(url: String) -> Self {
+        Self::from_origin(Origin::Url(url))
+    }
+
+    pub(super) fn existing(pool: Pool) -> Self {
+        Self::from_origin(Origin::Existing(pool))
+    }
+
+    fn from_origin(origin: Origin) -> Self {
+        Self {
+            origin,
+            admin_url: None,
+            provisioning_url: None,
+            max_size: 10,
+            wait_timeout: Duration::from_secs(30),
+            registry: None,
+            scope: Scope::default(),
+            pooler: Pooler::None,
+        }
+    }
+
+    /// The greatest number of connections; 10 unless set. An existing pool keeps its own.
+    pub fn max_size(mut self, connections: usize) -> Self {
+        self.max_size = connections;
+        self
+    }
+
+    /// How long a checkout waits for a connection to become free; 30 seconds unless set. An
+    /// existing pool keeps its own.
+    pub fn wait_timeout(mut self, limit: Duration) -> Self {
+        self.wait_timeout = limit;
+        self
+    }
+
+    /// The login for [`TenantPool::admin`], the only member of the admin role.
+    pub fn admin_url(mut self, url: impl Into<String>) -> Self {
+        self.admin_url = Some(url.into());
+        self
+    }
+
+    /// The login with CREATEROLE that makes the roles of tenants, for
+    /// [`Isolation::RolePerTenant`] alone.
+    pub fn provisioning_url(mut self, url: impl Into<String>) -> Self {
+        self.provisioning_url = Some(url.into());
+        self
+    }
+
+    /// What tells tenants apart; it must be what the database was set up for.
+    pub fn isolation(mut self, isolation: Isolation) -> Self {
+        self.scope.isolation = isolation;
+        self
+    }
+
+    /// Roles of other names than `tenants_app` and `tenants_admin`.
+    pub fn roles(mut self, roles: Roles) -> Self {
+        self.scope.roles = roles;
+        self
+    }
+
+    /// Whether scopes ask the database for the tenant's status; they do unless set.
+    ///
+    /// With [`Admission::CreateIfMissing`] every scope of this pool creates a missing tenant; see
+    /// [`TenantPool::create_if_missing`] for what that means and for doing so in single calls.
+    pub fn admission(mut self, admission: Admission) -> Self {
+        self.scope.admission = admission;
+        self
+    }
+
+    /// What stands between the pool and the server.
+    pub fn pooler(mut self, pooler: Pooler) -> Self {
+        self.pooler = pooler;
+        self
+    }
+
+    /// The tables of this database; all tagged structs of the program unless set.
+    pub fn registry(mut self, registry: Registry) -> Self {
+        self.registry = Some(registry);
+        self
+    }
+
+    /// Serves requests through a superuser, BYPASSRLS, CREATEROLE or owning login.
+    ///
+    /// Its connections start as the runtime role, so that a lost scope shows no rows.
+    ///
+    /// # Security
+    ///
+    /// A raw `SET ROLE NONE` or `RESET SESSION AUTHORIZATION` on a scoped connection then is a way
+    /// out of every policy. It is for development.
+    pub fn allow_powerful_login(mut self) -> Self {
+        self.scope.login = Login::Powerful;
+        self
+    }
+
+    /// Connects once with each login, checks it and returns the pool.
+    ///
+    /// # Executed SQL
+    ///
+    /// [`tenants_core::login::REPORT`], which reads the catalog.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`]: settings that contradict each other, a server that cannot be reached, and a
+    /// login that is too powerful or cannot enter a scope.
+    pub fn build(self) -> Result<TenantPool, BuildError> {
+        self.check_settings()?;
+        let registry = match &self.registry {
+            Some(registry) => registry.clone(),
+            None => Registry::collect()?,
+        };
+        let (runtime, login) = match &self.origin {
+            Origin::Url(url) => self.runtime_pool(url, &registry)?,
+            Origin::Existing(pool) => {
+                let mut connection =
+                    pool.get().map_err(|_| BuildError::Connect(Box::new(NoConnection)))?;
+                (pool.clone(), self.inspect(&mut connection, &registry)?)
+            }
+        };
+        login.verdict(&self.expectation())?;
+        let admin = self.side_pool(self.admin_url.as_deref(), "admin URL", |connection| {
+            Ok(self.inspect(connection, &registry)?.admin_verdict(&self.scope.roles)?)
+        })?;
+        let provisioning =
+            self.side_pool(self.provisioning_url.as_deref(), "provisioning URL", |connection| {
+                Ok(self.inspect(connection, &registry)?.provisioning_verdict()?)
+            })?;
+        let shared = Shared {
+            runtime: Source::new(runtime, self.pooler),
+            admin,
+            provisioning,
+            pooler: self.pooler,
+            login: login.login,
+        };
+        let scoping = Arc::new(Scoping::new(self.scope, &registry));
+        Ok(TenantPool { shared: Arc::new(shared), scoping })
+    }
+
+    fn check_settings(&self) -> Result<(), BuildError> {
+        if self.max_size == 0 {
+            return Err(BuildError::NoConnections);
+        }
+        if self.wait_timeout == Duration::ZERO {
+            return Err(BuildError::ZeroTimeout { setting: "wait_timeout" });
+        }
+        if self.scope.login == Login::Powerful && self.pooler == Pooler::Transaction {
+            return Err(BuildError::PowerfulBehindPooler);
+        }
+        if let (Origin::Existing(pool), Pooler::Transaction) = (&self.origin, self.pooler) {
+            if pool.test_on_check_out() {
+                return Err(BuildError::TestBehindPooler);
+            }
+        }
+        let creates_roles = self.scope.isolation == Isolation::RolePerTenant
+            && self.scope.admission == Admission::CreateIfMissing;
+        if creates_roles && self.provisioning_url.is_none() {
+            return Err(BuildError::NoProvisioningUrl);
+        }
+        Ok(())
+    }
+
+    fn inspect(
+        &self,
+        connection: &mut PgConnection,
+        registry: &Registry,
+    ) -> Result<LoginReport, BuildError> {
+        let row: LoginRow = report(&self.scope.roles, registry)
+            .get_result(connection)
+            .map_err(BuildError::Inspect)?;
+        Ok(row.into())
+    }
+
+    fn expectation(&self) -> Expectation<'_> {
+        Expectation {
+            roles: &self.scope.roles,
+            isolation: self.scope.isolation,
+            admits: self.scope.admission != Admission::Off,
+            login: self.scope.login,
+        }
+    }
+
+    fn runtime_pool(
+        &self,
+        url: &str,
+        registry: &Registry,
+    ) -> Result<(Pool, LoginReport), BuildError> {
+        let with_role = match self.scope.login {
+            Login::Powerless => None,
+            Login::Powerful => Some(
+                with_options(url, &role_option(&self.scope.roles.app))
+                    .ok_or(BuildError::OptionsTaken)?,
+            ),
+        };
+        let url = with_role.as_deref().unwrap_or(url);
+        let login = self.inspect(&mut connect(url, "database URL")?, registry)?;
+        Ok((self.pool(url, self.max_size), login))
+    }
+
+    fn side_pool(
+        &self,
+        url: Option<&str>,
+        which: &'static str,
+        check: impl FnOnce(&mut PgConnection) -> Result<(), BuildError>,
+    ) -> Result<Option<Source>, BuildError> {
+        let Some(url) = url else { return Ok(None) };
+        check(&mut connect(url, which)?)?;
+        Ok(Some(Source::new(self.pool(url, SIDE_POOL_SIZE), self.pooler)))
+    }
+
+    /// Opens connections in the background: r2d2's own `build` would wait for all of them, and
+    /// retry a wrong password until the time is up.
+    fn pool(&self, url: &str, size: usize) -> Pool {
+        Pool::builder()
+            .max_size(u32::try_from(size).unwrap_or(u32::MAX))
+            // Not 0: r2d2 then makes no connection for those who wait when one is closed.
+            .min_idle(Some(1))
+            .connection_timeout(self.wait_timeout)
+            // The scope is the liveness check.
+            .test_on_check_out(false)
+            .error_handler(Box::new(Log))
+            .build_unchecked(ConnectionManager::new(url))
+    }
+}
+
+fn connect(url: &str, which: &'static str) -> Result<PgConnection, BuildError> {
+    if !is_well_formed(url) {
+        return Err(BuildError::Url { which });
+    }
+    PgConnection::establish(url)
+        .map_err(|error| BuildError::Connect(Box::new(LibpqError::new(&error))))
+}
+
+/// r2d2's own handler would log all that libpq says.
+#[derive(Debug)]
+struct Log;
+
+impl HandleError<R2d2Error> for Log {
+    fn handle_error(&self, error: R2d2Error) {
+        let cause = LibpqError::new(&error);
+        tracing::warn!(target: "tenants::pool", %cause, "could not connect to the database");
+    }
+}
+
+impl fmt::Debug for TenantPoolBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TenantPoolBuilder")
+            .field("max_size", &self.max_size)
+            .field("scope", &self.scope)
+            .field("pooler", &self.pooler)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,286 @@
+//! A pooled connection that enters its scope ahead of its first operation.
+//!
+//! This file and `tenants_core::scope` are what isolation rests on. "Rule" refers to the
+//! fail-closed rules of `docs/DESIGN.md`.
+
+use diesel::connection::{
+    AnsiTransactionManager, CacheSize, Connection, ConnectionSealed, Instrumentation,
+    LoadConnection, SimpleConnection, TransactionDepthChange, TransactionManager,
+    TransactionManagerStatus,
+};
+use diesel::expression::QueryMetadata;
+use diesel::pg::Pg;
+use diesel::query_builder::{Query, QueryFragment, QueryId};
+use diesel::{ConnectionError, ConnectionResult, PgConnection, QueryResult};
+use tenants_core::Sql;
+
+use super::checkout::{Pooled, close_on_return};
+use crate::error::{ScopeError, typed};
+
+/// The messages of one scope, as `tenants_core::scope` renders them.
+pub(super) struct Messages {
+    /// Sent ahead of the first operation, in this order; each waits for the one before.
+    pub(super) enter: Vec<Sql>,
+    /// Sent in place of `COMMIT`.
+    pub(super) commit: Sql,
+    /// Sent in place of `ROLLBACK`.
+    pub(super) rollback: Sql,
+    /// Sent when a connection goes back to its pool in scope.
+    pub(super) park: Sql,
+    /// When the scope ends.
+    pub(super) ends: Ends,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ends {
+    /// `commit` and `rollback` leave the scope themselves.
+    WithTransaction,
+    /// The scope outlives its transactions.
+    WithConnection,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Nothing was sent yet: the connection is as the pool handed it out.
+    Pending,
+    /// The server confirmed the scope.
+    Entered,
+    /// The transaction that was the scope is over, and the connection not parked yet.
+    Ended,
+    /// The end of the transaction parked the connection.
+    Left,
+    /// No statement may run, and the connection must not be reused.
+    Unusable,
+}
+
+pub(super) struct Engine {
+    connection: Pooled,
+    messages: Messages,
+    state: State,
+    /// Set while an operation runs, and for good if it panicked.
+    in_flight: bool,
+    /// Whether code outside this crate held the raw connection.
+    exposed: bool,
+}
+
+impl Engine {
+    pub(super) fn new(connection: Pooled, messages: Messages) -> Self {
+        Self { connection, messages, state: State::Pending, in_flight: false, exposed: false }
+    }
+
+    /// Runs one operation in scope, which the first one enters.
+    fn run<'a, R>(
+        &'a mut self,
+        operation: impl FnOnce(&'a mut PgConnection) -> QueryResult<R>,
+    ) -> QueryResult<R> {
+        if self.in_flight {
+            return Err(ScopeError::Cancelled.into());
+        }
+        self.enter()?;
+        let Self { connection, in_flight, .. } = self;
+        *in_flight = true;
+        let result = operation(connection);
+        *in_flight = false;
+        result
+    }
+
+    fn enter(&mut self) -> QueryResult<()> {
+        match self.state {
+            State::Entered => return Ok(()),
+            State::Pending => {}
+            State::Ended | State::Left | State::Unusable => {
+                return Err(ScopeError::NotEntered.into());
+            }
+        }
+        // Until the server has confirmed all of it, also if something here panics (rule 10).
+        self.state = State::Unusable;
+        let Self { connection, messages, .. } = self;
+        messages
+            .enter
+            .iter()
+            .try_for_each(|sql| connection.batch_execute(sql.as_str()))
+            .map_err(typed)?;
+        if self.messages.ends == Ends::WithTransaction {
+            self.count_transaction()?;
+        }
+        self.state = State::Entered;
+        Ok(())
+    }
+
+    /// Hands out the connection itself, in scope, and never gives it back to its pool.
+    pub(super) fn expose(&mut self) -> QueryResult<&mut PgConnection> {
+        self.run(|_| Ok(()))?;
+        self.exposed = true;
+        Ok(&mut self.connection)
+    }
+
+    /// Counts the transaction that the scope messages begin. Diesel takes the count back when it
+    /// sees that no transaction is open yet, so it is counted before they are sent, for the code
+    /// that asks, and again behind them.
+    pub(super) fn count_transaction(&mut self) -> QueryResult<()> {
+        let status = AnsiTransactionManager::transaction_manager_status_mut(self);
+        *status = TransactionManagerStatus::default();
+        status.transaction_state()?.change_transaction_depth(TransactionDepthChange::IncreaseDepth)
+    }
+
+    /// Ends the transaction that the scope messages began.
+    pub(super) fn finish(&mut self, finish: Finish) -> QueryResult<()> {
+        if self.state == State::Unusable {
+            return Err(ScopeError::NotEntered.into());
+        }
+        if self.in_flight || self.depth() != Some(1) {
+            self.state = State::Unusable;
+            return Err(ScopeError::ScopeLost.into());
+        }
+        match (self.state, finish) {
+            (State::Entered, Finish::Commit) => AnsiTransactionManager::commit_transaction(self),
+            (State::Entered, Finish::Rollback) => {
+                AnsiTransactionManager::rollback_transaction(self)
+            }
+            // Nothing was sent.
+            (State::Pending, _) => {
+                *AnsiTransactionManager::transaction_manager_status_mut(self) =
+                    TransactionManagerStatus::default();
+                Ok(())
+            }
+            (State::Ended | State::Left | State::Unusable, _) => Err(ScopeError::NotEntered.into()),
+        }
+    }
+
+    fn depth(&mut self) -> Option<u32> {
+        match AnsiTransactionManager::transaction_manager_status_mut(self) {
+            TransactionManagerStatus::Valid(status) => status.transaction_depth().map(u32::from),
+            TransactionManagerStatus::InError => Some(u32::MAX),
+        }
+    }
+
+    /// Runs the end of the outermost transaction.
+    fn end(&mut self, end: Finish) -> QueryResult<()> {
+        let sql = match end {
+            Finish::Commit => self.messages.commit.clone(),
+            Finish::Rollback => self.messages.rollback.clone(),
+        };
+        let result = match (self.state, end) {
+            // Diesel rolls back after a `COMMIT` that failed. No statement follows.
+            (State::Unusable, Finish::Rollback) => self.connection.batch_execute(sql.as_str()),
+            _ => self.run(|connection| connection.batch_execute(sql.as_str())),
+        };
+        let result = result.map_err(typed);
+        self.state = self.after_end(&result);
+        result
+    }
+
+    /// The state behind a `COMMIT` or `ROLLBACK` of the outermost transaction.
+    fn after_end(&mut self, result: &QueryResult<()>) -> State {
+        // Diesel's count follows what the server says with each answer.
+        let is_over = self.depth().is_none();
+        match (result, self.messages.ends) {
+            _ if self.state == State::Unusable => State::Unusable,
+            (Ok(()), Ends::WithTransaction) => State::Left,
+            (Ok(()), Ends::WithConnection) => State::Entered,
+            // `COMMIT` itself failed, such as by a deferred constraint.
+            (Err(_), Ends::WithTransaction) if is_over => State::Ended,
+            (Err(_), Ends::WithConnection) if is_over => State::Entered,
+            // It is open: the scope was lost, or an error before was swallowed (rule 10).
+            (Err(_), _) => State::Unusable,
+        }
+    }
+
+    /// Takes the connection out of scope; `false` if it must not be reused.
+    fn park(&mut self) -> bool {
+        let is_idle = self.depth().is_none() && !self.in_flight;
+        if !is_idle || self.exposed || std::thread::panicking() {
+            return false;
+        }
+        match self.state {
+            State::Pending | State::Left => true,
+            State::Entered | State::Ended => {
+                self.connection.batch_execute(self.messages.park.as_str()).is_ok()
+            }
+            State::Unusable => false,
+        }
+    }
+}
+
+/// How the transaction of a scope ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Finish {
+    Commit,
+    Rollback,
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        if !self.park() {
+            close_on_return(&mut self.connection);
+        }
+    }
+}
+
+impl SimpleConnection for Engine {
+    /// Runs the transaction control of `AnsiTransactionManager`, and nothing else: users cannot
+    /// name this type.
+    fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
+        match query {
+            "COMMIT" => self.end(Finish::Commit),
+            "ROLLBACK" => self.end(Finish::Rollback),
+            _ => self.run(|connection| connection.batch_execute(query)),
+        }
+    }
+}
+
+impl ConnectionSealed for Engine {}
+
+impl Connection for Engine {
+    type Backend = Pg;
+    type TransactionManager = AnsiTransactionManager;
+
+    fn establish(_: &str) -> ConnectionResult<Self> {
+        Err(ConnectionError::BadConnection(ScopeError::NotFromPool.to_string()))
+    }
+
+    fn execute_returning_count<T>(&mut self, source: &T) -> QueryResult<usize>
+    where
+        T: QueryFragment<Pg> + QueryId,
+    {
+        self.run(|connection| connection.execute_returning_count(source))
+    }
+
+    fn transaction_state(&mut self) -> &mut AnsiTransactionManager {
+        PgConnection::transaction_state(&mut self.connection)
+    }
+
+    fn instrumentation(&mut self) -> &mut dyn Instrumentation {
+        PgConnection::instrumentation(&mut self.connection)
+    }
+
+    fn set_instrumentation(&mut self, instrumentation: impl Instrumentation) {
+        // It would go on watching other tenants' statements.
+        self.exposed = true;
+        self.connection.set_instrumentation(instrumentation);
+    }
+
+    fn set_prepared_statement_cache_size(&mut self, size: CacheSize) {
+        self.exposed = true;
+        self.connection.set_prepared_statement_cache_size(size);
+    }
+}
+
+impl<B> LoadConnection<B> for Engine
+where
+    PgConnection: LoadConnection<B, Backend = Pg>,
+{
+    type Cursor<'conn, 'query> = <PgConnection as LoadConnection<B>>::Cursor<'conn, 'query>;
+    type Row<'conn, 'query> = <PgConnection as LoadConnection<B>>::Row<'conn, 'query>;
+
+    fn load<'conn, 'query, T>(
+        &'conn mut self,
+        source: T,
+    ) -> QueryResult<Self::Cursor<'conn, 'query>>
+    where
+        T: Query + QueryFragment<Pg> + QueryId + 'query,
+        Pg: QueryMetadata<T::SqlType>,
+    {
+        self.run(|connection| LoadConnection::<B>::load(connection, source))
+    }
+}

@@ -1,0 +1,185 @@
+//! Creating, deleting and listing tenants.
+
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use tenants_core::scope::Admission;
+use tenants_core::{Isolation, TenantId, TenantIdError, lifecycle};
+
+use super::checkout::Source;
+use super::engine::{Ends, Engine, Finish, Messages};
+use super::tenant_pool::TenantPool;
+use crate::error::{CheckoutError, LifecycleError};
+use crate::lifecycle::{ExistsRow, IdRow};
+
+impl TenantPool {
+    /// Creates a tenant and returns its id.
+    ///
+    /// Takes text, `i32`, `i64`, [`Uuid`](uuid::Uuid) or a [`TenantId`].
+    ///
+    /// # Executed SQL
+    ///
+    /// `SELECT tenants.create_tenant($1)`, in a transaction, as the login itself. With one role
+    /// per tenant `SELECT tenants.provision_tenant($1, 'tenants_app', 'app_login')` as the
+    /// provisioning login, which also creates the role `tenant_<id>`.
+    ///
+    /// # Errors
+    ///
+    /// [`LifecycleError::AlreadyExists`], also if another caller creates it at the same time;
+    /// [`TenantDeleted`](LifecycleError::TenantDeleted) if it existed before, because its rows are
+    /// still there; [`TenantId`](LifecycleError::TenantId) for an id that fits no tenant column.
+    pub fn create_tenant<I>(&self, id: I) -> Result<TenantId, LifecycleError>
+    where
+        I: TryInto<TenantId>,
+        I::Error: Into<TenantIdError>,
+    {
+        let tenant = self.tenant_id(id)?;
+        match self.scoping.scope.isolation {
+            Isolation::SharedRole => self.call(lifecycle::CREATE, &tenant)?,
+            Isolation::RolePerTenant => self.provision(&tenant)?,
+        }
+        Ok(tenant)
+    }
+
+    /// Deletes a tenant: no scope admits it any more. Its rows stay.
+    ///
+    /// Scopes that were entered before go on until they end. With one role per tenant the role
+    /// stays too, because other databases of the cluster may use it.
+    ///
+    /// # Executed SQL
+    ///
+    /// `SELECT tenants.delete_tenant($1)`
+    ///
+    /// # Errors
+    ///
+    /// [`LifecycleError::NotFound`] if there is no such tenant, or it was deleted already.
+    pub fn delete_tenant<I>(&self, id: I) -> Result<(), LifecycleError>
+    where
+        I: TryInto<TenantId>,
+        I::Error: Into<TenantIdError>,
+    {
+        let tenant = self.tenant_id(id)?;
+        self.call(lifecycle::DELETE, &tenant)
+    }
+
+    /// Brings a deleted tenant back, with the rows it had.
+    ///
+    /// # Executed SQL
+    ///
+    /// `SELECT tenants.restore_tenant($1)`
+    ///
+    /// # Errors
+    ///
+    /// [`LifecycleError::NotFound`] if it never existed,
+    /// [`AlreadyExists`](LifecycleError::AlreadyExists) if it is not deleted.
+    pub fn restore_tenant<I>(&self, id: I) -> Result<TenantId, LifecycleError>
+    where
+        I: TryInto<TenantId>,
+        I::Error: Into<TenantIdError>,
+    {
+        let tenant = self.tenant_id(id)?;
+        self.call(lifecycle::RESTORE, &tenant)?;
+        Ok(tenant)
+    }
+
+    /// All tenants that are not deleted, in the order of their ids' bytes.
+    ///
+    /// # Executed SQL
+    ///
+    /// `SELECT id FROM tenants.list_tenants()`
+    ///
+    /// # Errors
+    ///
+    /// [`LifecycleError::Checkout`] or [`Database`](LifecycleError::Database).
+    pub fn list_tenants(&self) -> Result<Vec<TenantId>, LifecycleError> {
+        let mut engine = self.as_login(&self.shared.runtime)?;
+        let rows: Vec<IdRow> = diesel::sql_query(lifecycle::LIST).load(&mut engine)?;
+        engine.finish(Finish::Commit)?;
+        rows.into_iter().map(|row| Ok(TenantId::try_from(row.id)?)).collect()
+    }
+
+    /// Whether the tenant is there and not deleted.
+    ///
+    /// # Executed SQL
+    ///
+    /// `SELECT tenants.tenant_exists($1)`
+    ///
+    /// # Errors
+    ///
+    /// As for [`list_tenants`](Self::list_tenants).
+    pub fn tenant_exists<I>(&self, id: I) -> Result<bool, LifecycleError>
+    where
+        I: TryInto<TenantId>,
+        I::Error: Into<TenantIdError>,
+    {
+        let tenant = self.tenant_id(id)?;
+        let mut engine = self.as_login(&self.shared.runtime)?;
+        let row: ExistsRow = diesel::sql_query(lifecycle::EXISTS)
+            .bind::<Text, _>(tenant.as_str())
+            .get_result(&mut engine)?;
+        engine.finish(Finish::Commit)?;
+        Ok(row.found)
+    }
+
+    /// Where a scope cannot create a missing tenant itself, because that takes a role, does it first.
+    pub(super) fn provision_if_missing(&self, tenant: &TenantId) -> Result<(), CheckoutError> {
+        let scope = &self.scoping.scope;
+        if scope.isolation != Isolation::RolePerTenant
+            || scope.admission != Admission::CreateIfMissing
+        {
+            return Ok(());
+        }
+        let created = match self.tenant_exists(tenant) {
+            Ok(true) => return Ok(()),
+            Ok(false) => self.provision(tenant),
+            Err(error) => Err(error),
+        };
+        match created {
+            // Another caller was faster, or the scope says that it was deleted.
+            Ok(()) | Err(LifecycleError::AlreadyExists | LifecycleError::TenantDeleted) => Ok(()),
+            Err(error) => Err(CheckoutError::CreateTenant(Box::new(error))),
+        }
+    }
+
+    fn provision(&self, tenant: &TenantId) -> Result<(), LifecycleError> {
+        let source = self.shared.provisioning.as_ref().ok_or(LifecycleError::NoProvisioningUrl)?;
+        tenant.role()?;
+        let mut engine = self.as_login(source)?;
+        diesel::sql_query(lifecycle::PROVISION)
+            .bind::<Text, _>(tenant.as_str())
+            .bind::<Text, _>(self.scoping.scope.roles.app.as_str())
+            .bind::<Text, _>(&self.shared.login)
+            .execute(&mut engine)?;
+        Ok(engine.finish(Finish::Commit)?)
+    }
+
+    fn call(&self, statement: &str, tenant: &TenantId) -> Result<(), LifecycleError> {
+        let mut engine = self.as_login(&self.shared.runtime)?;
+        diesel::sql_query(statement).bind::<Text, _>(tenant.as_str()).execute(&mut engine)?;
+        Ok(engine.finish(Finish::Commit)?)
+    }
+
+    fn tenant_id<I>(&self, id: I) -> Result<TenantId, LifecycleError>
+    where
+        I: TryInto<TenantId>,
+        I::Error: Into<TenantIdError>,
+    {
+        let tenant = id.try_into().map_err(Into::into)?;
+        self.scoping.check(&tenant)?;
+        Ok(tenant)
+    }
+
+    /// A transaction of the login itself, which no application code sees.
+    fn as_login(&self, source: &Source) -> Result<Engine, LifecycleError> {
+        let scope = &self.scoping.scope;
+        let messages = Messages {
+            enter: vec![scope.begin_as_login()],
+            commit: scope.finish_and_park(),
+            rollback: scope.rollback_and_park(),
+            park: self.park(),
+            ends: Ends::WithTransaction,
+        };
+        let mut engine = Engine::new(source.checkout()?, messages);
+        engine.count_transaction()?;
+        Ok(engine)
+    }
+}

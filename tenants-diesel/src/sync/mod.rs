@@ -1,0 +1,28 @@
+//! Sync pools, over [`diesel::PgConnection`] and [`diesel::r2d2`].
+//!
+//! The same names and verbs as the async pools at the root of this crate, without `.await`:
+//!
+//! - [`TenantPool`] hands out connections, and creates and deletes tenants;
+//! - [`TenantPoolBuilder`] makes one, after it has looked at the login;
+//! - [`ScopedConnection`] is what applications hold.
+//!
+//! libpq waits for the answer to each message, so a scope costs round trips of its own;
+//! [`TenantPool`] says how many.
+
+mod builder;
+mod checkout;
+#[allow(clippy::disallowed_methods, reason = "implements `batch_execute`, to refuse it")]
+mod connection;
+#[allow(clippy::disallowed_methods, reason = "sends what `tenants_core::scope` renders")]
+mod engine;
+#[allow(clippy::disallowed_methods, reason = "sends what `tenants_core::lifecycle` holds")]
+mod lifecycle;
+mod tenant_pool;
+mod transaction;
+mod url;
+
+pub use builder::TenantPoolBuilder;
+pub use connection::{
+    AdminConnection, ScopedConnection, ScopedTransactionManager, TenantConnection,
+};
+pub use tenant_pool::TenantPool;

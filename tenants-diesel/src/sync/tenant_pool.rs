@@ -1,0 +1,192 @@
+//! The pool.
+
+use std::fmt;
+use std::sync::Arc;
+
+use tenants_core::scope::Subject;
+use tenants_core::{Sql, TenantId};
+
+use super::builder::TenantPoolBuilder;
+use super::checkout::{Pool, Source};
+use super::connection::{AdminConnection, ScopedConnection, TenantConnection};
+use super::engine::{Ends, Engine, Messages};
+use crate::error::CheckoutError;
+use crate::settings::{AdminReason, Pooler, Scoping, Status};
+
+/// Hands out PostgreSQL connections that are scoped to one tenant.
+///
+/// Cloning is cheap; clones share their connections.
+///
+/// | call | scope | round trips with one query (Diesel's own pool) |
+/// |---|---|---|
+/// | [`transaction`](Self::transaction) | one transaction | 3 (4) |
+/// | [`read`](Self::read) | one read-only transaction | 3 (4) |
+/// | [`get`](Self::get) | until the connection is dropped | 3 (2) |
+/// | [`admin`](Self::admin) | all tenants, until the connection is dropped | 3 |
+///
+/// # Examples
+///
+/// ```no_run
+/// use diesel::prelude::*;
+/// use tenants_diesel::{WithRls, sync::TenantPool};
+///
+/// diesel::table! { posts (id) { id -> BigInt, tenant -> Text, title -> Text, } }
+///
+/// #[derive(Queryable, Selectable, WithRls)]
+/// struct Post { id: i64, tenant: String, title: String }
+///
+/// # fn example() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+/// let tenants = TenantPool::builder("postgres://app_login@localhost/app").build()?;
+/// let acme = tenants.create_tenant("acme")?;
+///
+/// let mut conn = tenants.get(&acme)?;
+/// let mine: Vec<Post> = posts::table.select(Post::as_select()).load(&mut conn)?;
+/// assert!(mine.iter().all(|post| post.tenant == "acme"));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct TenantPool {
+    pub(super) shared: Arc<Shared>,
+    /// Beside `shared`, because [`create_if_missing`](Self::create_if_missing) changes it for one handle.
+    pub(super) scoping: Arc<Scoping>,
+}
+
+pub(super) struct Shared {
+    pub(super) runtime: Source,
+    pub(super) admin: Option<Source>,
+    pub(super) provisioning: Option<Source>,
+    pub(super) pooler: Pooler,
+    /// Name of the login that serves requests.
+    pub(super) login: String,
+}
+
+impl TenantPool {
+    /// Starts a pool for this database; the login in the URL is the one that serves requests.
+    pub fn builder(url: impl Into<String>) -> TenantPoolBuilder {
+        TenantPoolBuilder::new(url.into())
+    }
+
+    /// Wraps a pool that the application configured.
+    ///
+    /// Nothing else may use that pool: code that holds a raw connection can leave anything behind
+    /// on it. `test_on_check_out(false)` suits it best, since the scope is a liveness check itself.
+    pub fn from_pool(pool: Pool) -> TenantPoolBuilder {
+        TenantPoolBuilder::existing(pool)
+    }
+
+    /// The same pool, creating a tenant that is missing when a scope is entered.
+    ///
+    /// # Security
+    ///
+    /// Whoever chooses the id creates tenants: use it where ids come from your own code, such as
+    /// after sign-up, and not from a request's header.
+    ///
+    /// # Executed SQL
+    ///
+    /// `SELECT tenants.ensure_tenant('acme')`, ahead of the scope. With one role per tenant, which
+    /// the runtime login may not create: `SELECT tenants.tenant_exists($1)` first, and
+    /// [`create_tenant`](Self::create_tenant) if it is false.
+    #[must_use]
+    pub fn create_if_missing(&self) -> Self {
+        let scoping = Arc::new(self.scoping.create_if_missing());
+        Self { shared: Arc::clone(&self.shared), scoping }
+    }
+
+    /// Checks out a connection scoped to one tenant, statement by statement.
+    ///
+    /// # Executed SQL
+    ///
+    /// Nothing here. Ahead of the first operation, as one message:
+    ///
+    /// ```sql
+    /// -- fails if a transaction is open
+    /// RESET ROLE; SET "tenants"."tenant" = ''; ..          -- leaves the previous scope
+    /// SELECT "tenants"."admit"('acme');                    -- enters this one
+    /// SET "tenants"."tenant" = 'acme'; SET ROLE "tenants_app"
+    /// ```
+    ///
+    /// On drop the first two lines again.
+    ///
+    /// # Errors
+    ///
+    /// [`CheckoutError`]; behind a transaction pooler always
+    /// [`SessionBehindPooler`](CheckoutError::SessionBehindPooler). An unknown or suspended tenant
+    /// is the error of the first operation, as [`ScopeError`](crate::ScopeError).
+    ///
+    /// # Security
+    ///
+    /// Until the scope is confirmed no statement runs. If anything about it fails the connection
+    /// is closed.
+    pub fn get(&self, tenant: &TenantId) -> Result<TenantConnection, CheckoutError> {
+        if self.shared.pooler == Pooler::Transaction {
+            return Err(CheckoutError::SessionBehindPooler);
+        }
+        self.provision_if_missing(tenant)?;
+        let messages = self.session_messages(Subject::Tenant(tenant))?;
+        let connection = self.shared.runtime.checkout()?;
+        Ok(ScopedConnection::new(Engine::new(connection, messages), tenant.clone()))
+    }
+
+    /// Checks out a connection that reads and writes the rows of all tenants.
+    ///
+    /// It comes from the separate login of `admin_url`; `reason` goes to the log as a `tracing`
+    /// event of target `tenants::admin`.
+    ///
+    /// # Executed SQL
+    ///
+    /// As for [`get`](Self::get), with `SET ROLE "tenants_admin"` at its end.
+    ///
+    /// # Errors
+    ///
+    /// [`CheckoutError::NoAdminUrl`] without an admin login,
+    /// [`NoReason`](CheckoutError::NoReason) for an empty reason, otherwise as for `get`.
+    pub fn admin(&self, reason: &str) -> Result<AdminConnection, CheckoutError> {
+        if self.shared.pooler == Pooler::Transaction {
+            return Err(CheckoutError::SessionBehindPooler);
+        }
+        let source = self.shared.admin.as_ref().ok_or(CheckoutError::NoAdminUrl)?;
+        if reason.trim().is_empty() {
+            return Err(CheckoutError::NoReason);
+        }
+        let messages = self.session_messages(Subject::Admin)?;
+        let connection = source.checkout()?;
+        tracing::info!(target: "tenants::admin", reason, "cross-tenant connection");
+        let scope = AdminReason(reason.to_owned());
+        Ok(ScopedConnection::new(Engine::new(connection, messages), scope))
+    }
+
+    /// How many connections are open, in use and waited for.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.shared.runtime.status()
+    }
+
+    /// One message, where the async pool sends two: its second has to leave the scope even if
+    /// nobody reads the answer to the first. Here the answer is read, and after any error the
+    /// connection is closed.
+    pub(super) fn park(&self) -> Sql {
+        Sql::message(self.scoping.scope.park())
+    }
+
+    fn session_messages(&self, subject: Subject<'_>) -> Result<Messages, CheckoutError> {
+        let scope = &self.scoping.scope;
+        // One message, against rule 2: if its end fails, the previous scope stays, because the
+        // `RESET ROLE` in it is undone too. That is safe where nothing is pipelined behind it. The
+        // engine runs no statement after an error, and closes the connection.
+        let enter = Sql::message(self.scoping.session(subject)?);
+        Ok(Messages {
+            enter: vec![enter],
+            commit: scope.commit(subject)?,
+            rollback: scope.rollback(),
+            park: self.park(),
+            ends: Ends::WithConnection,
+        })
+    }
+}
+
+impl fmt::Debug for TenantPool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TenantPool").field("status", &self.status()).finish_non_exhaustive()
+    }
+}

@@ -198,6 +198,12 @@ impl Scope {
         [assert_idle(), self.leave()]
     }
 
+    /// Takes a connection whose transaction has ended out of what outlives transactions.
+    #[must_use]
+    pub fn park_idle(&self) -> Sql {
+        self.leave()
+    }
+
     /// The role that scoped statements run as.
     ///
     /// # Errors

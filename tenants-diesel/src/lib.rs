@@ -19,6 +19,8 @@ pub mod migrations;
 #[cfg(feature = "async")]
 mod pool;
 #[cfg(any(feature = "async", feature = "sync"))]
+mod raw;
+#[cfg(any(feature = "async", feature = "sync"))]
 mod settings;
 #[cfg(feature = "sync")]
 pub mod sync;

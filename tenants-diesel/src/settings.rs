@@ -1,9 +1,12 @@
 //! What async and sync pools have in common.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use tenants_core::scope::{Access, Admission, Scope, Subject};
-use tenants_core::{Registry, Sql, TenantId, TenantIdError, TenantType};
+use tenants_core::scope::{Access, Admission, Login, Scope, Subject};
+use tenants_core::{Isolation, Registry, Sql, TenantId, TenantIdError, TenantType};
+
+use crate::error::BuildError;
 
 /// What stands between the pool and the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,6 +35,53 @@ pub struct Status {
     pub available: usize,
     /// Callers that wait for a connection.
     pub waiting: usize,
+}
+
+/// The greatest `max_connections` that PostgreSQL accepts.
+const MAX_CONNECTIONS: usize = 262_143;
+
+/// Settings of a builder that can contradict each other.
+pub(crate) struct Settings<'a> {
+    pub(crate) scope: &'a Scope,
+    pub(crate) pooler: Pooler,
+    pub(crate) max_size: usize,
+    pub(crate) limits: &'a [(&'static str, Option<Duration>)],
+    pub(crate) provisions: bool,
+}
+
+impl Settings<'_> {
+    pub(crate) fn check(&self) -> Result<(), BuildError> {
+        match self.max_size {
+            0 => return Err(BuildError::NoConnections),
+            1..=MAX_CONNECTIONS => {}
+            _ => return Err(BuildError::TooManyConnections),
+        }
+        if let Some(&(setting, _)) =
+            self.limits.iter().find(|(_, limit)| *limit == Some(Duration::ZERO))
+        {
+            return Err(BuildError::ZeroTimeout { setting });
+        }
+        if self.scope.login == Login::Powerful && self.pooler == Pooler::Transaction {
+            return Err(BuildError::PowerfulBehindPooler);
+        }
+        match self.scope.isolation {
+            Isolation::SharedRole => Ok(()),
+            Isolation::RolePerTenant => self.check_roles(),
+        }
+    }
+
+    fn check_roles(&self) -> Result<(), BuildError> {
+        let Scope { roles, admission, .. } = self.scope;
+        for role in [&roles.app, &roles.admin] {
+            if role.as_str().starts_with(TenantId::ROLE_PREFIX) {
+                return Err(BuildError::RoleNamedLikeTenant { role: role.as_str().to_owned() });
+            }
+        }
+        if *admission == Admission::CreateIfMissing && !self.provisions {
+            return Err(BuildError::NoProvisioningUrl);
+        }
+        Ok(())
+    }
 }
 
 /// Renders the scopes of one pool, for ids that fit its tables.

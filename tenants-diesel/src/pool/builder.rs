@@ -23,7 +23,7 @@ use super::engine::Cancel;
 use super::tenant_pool::{Shared, TenantPool};
 use crate::error::BuildError;
 use crate::login::{LoginRow, report};
-use crate::settings::{Pooler, Scoping, with_options};
+use crate::settings::{Pooler, Scoping, Settings, with_options};
 
 type Setup =
     Arc<dyn Fn(&str) -> BoxFuture<'static, ConnectionResult<AsyncPgConnection>> + Send + Sync>;
@@ -243,37 +243,16 @@ impl TenantPoolBuilder {
     }
 
     fn check_settings(&self) -> Result<(), BuildError> {
-        if self.max_size == 0 {
-            return Err(BuildError::NoConnections);
-        }
-        // What PostgreSQL allows for `max_connections`.
-        if self.max_size > 262_143 {
-            return Err(BuildError::TooManyConnections);
-        }
-        if self.scope.isolation == Isolation::RolePerTenant {
-            let roles = &self.scope.roles;
-            for role in [&roles.app, &roles.admin] {
-                if role.as_str().starts_with(tenants_core::TenantId::ROLE_PREFIX) {
-                    return Err(BuildError::RoleNamedLikeTenant { role: role.as_str().to_owned() });
-                }
-            }
-        }
-        for (setting, limit) in
-            [("wait_timeout", self.timeouts.wait), ("create_timeout", self.timeouts.create)]
-        {
-            if limit == Some(Duration::ZERO) {
-                return Err(BuildError::ZeroTimeout { setting });
-            }
-        }
-        if self.scope.login == Login::Powerful && self.pooler == Pooler::Transaction {
-            return Err(BuildError::PowerfulBehindPooler);
-        }
-        let creates_roles = self.scope.isolation == Isolation::RolePerTenant
-            && self.scope.admission == Admission::CreateIfMissing;
-        if creates_roles && self.provisioning_url.is_none() {
-            return Err(BuildError::NoProvisioningUrl);
-        }
-        Ok(())
+        let limits =
+            [("wait_timeout", self.timeouts.wait), ("create_timeout", self.timeouts.create)];
+        let settings = Settings {
+            scope: &self.scope,
+            pooler: self.pooler,
+            max_size: self.max_size,
+            limits: &limits,
+            provisions: self.provisioning_url.is_some(),
+        };
+        settings.check()
     }
 
     async fn inspect(

@@ -25,9 +25,9 @@ use futures_util::future::BoxFuture;
 use tenants_core::Sql;
 use tokio_postgres::CancelToken;
 
-use super::raw;
 use super::rows::{Row, RowStream, Streams};
 use crate::error::{ScopeError, typed};
+use crate::raw;
 
 /// Asks the server to stop what a connection is doing.
 pub(super) type Cancel = Arc<dyn Fn(CancelToken) -> BoxFuture<'static, ()> + Send + Sync>;
@@ -42,15 +42,15 @@ pub(super) struct Messages {
     pub(super) rollback: Sql,
     /// Queued without waiting when a connection goes back to its pool in scope.
     pub(super) park: Vec<Sql>,
-    /// Queued in its place once the transaction of the scope has ended.
-    pub(super) after_end: Vec<Sql>,
+    /// Queued in its place once the transaction of the scope has ended, unless that parked already.
+    pub(super) after_end: Option<Sql>,
     /// When the scope ends.
     pub(super) ends: Ends,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ends {
-    /// `commit` and `rollback` leave the scope themselves.
+    /// The end of the transaction is the end of the scope.
     WithTransaction,
     /// The scope outlives its transactions.
     WithConnection,
@@ -421,8 +421,11 @@ impl Drop for Engine {
             // The first poll puts a message on the wire; nobody waits for the answer. If it fails,
             // the connection is in a state in which PostgreSQL refuses every later scope.
             let mut cx = Context::from_waker(Waker::noop());
-            let left = self.state == State::Left;
-            for sql in if left { &self.messages.after_end } else { &self.messages.park } {
+            let leave = match self.state {
+                State::Left => self.messages.after_end.as_slice(),
+                _ => &self.messages.park,
+            };
+            for sql in leave {
                 let _ = Pin::new(&mut send(&connection, sql)).poll(&mut cx);
             }
         }
@@ -445,6 +448,10 @@ impl SimpleAsyncConnection for Engine {
             "ROLLBACK" => (Some(self.messages.rollback.clone()), true),
             _ => (None, false),
         };
+        if query == "ROLLBACK" && self.state == State::Unusable {
+            // Diesel rolls back after some failed commits. Closing the connection will.
+            return Ok(());
+        }
         if is_end && self.streams.are_live() {
             // Its answer would come behind rows that nobody may ever read.
             self.state = State::Unusable;

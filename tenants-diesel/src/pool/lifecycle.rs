@@ -185,7 +185,7 @@ impl TenantPool {
             commit: scope.finish_and_park(),
             rollback: scope.rollback_and_park(),
             park: scope.park().into(),
-            after_end: vec![],
+            after_end: None,
             ends: Ends::WithTransaction,
         };
         let mut engine = self.engine(checkout(pool).await?, messages);

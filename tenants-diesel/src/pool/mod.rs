@@ -12,7 +12,6 @@ mod connection;
 mod engine;
 #[allow(clippy::disallowed_methods, reason = "sends what `tenants_core::lifecycle` holds")]
 mod lifecycle;
-mod raw;
 mod rows;
 mod tenant_pool;
 mod transaction;

@@ -198,7 +198,7 @@ impl TenantPool {
             commit: scope.commit(subject)?,
             rollback: scope.rollback(),
             park: scope.park().into(),
-            after_end: vec![],
+            after_end: None,
             ends: Ends::WithConnection,
         })
     }

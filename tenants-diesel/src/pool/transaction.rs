@@ -142,9 +142,8 @@ impl TenantPool {
         access: Access,
     ) -> Result<Messages, CheckoutError> {
         let scope = &self.scoping.scope;
-        // A pooler may hand the next message to another server connection, so there the end of the
-        // transaction parks in its own message. Otherwise `Drop` queues the parking: it fails
-        // closed by itself, and its failure is not the transaction's.
+        // Parking is a message of its own: it fails closed, and its failure is not the
+        // transaction's. Only a pooler could hand that message to another server connection.
         let pooled = self.shared.pooler == Pooler::Transaction;
         let (commit, rollback) = if pooled {
             (scope.commit_and_park(subject)?, scope.rollback_and_park())
@@ -159,7 +158,7 @@ impl TenantPool {
                 Access::ReadWrite => scope.park().into(),
                 Access::ReadOnly => vec![scope.finish_and_park()],
             },
-            after_end: if pooled { vec![] } else { scope.park()[1..].to_vec() },
+            after_end: (!pooled).then(|| scope.park_idle()),
             ends: Ends::WithTransaction,
         })
     }

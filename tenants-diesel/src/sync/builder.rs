@@ -15,7 +15,7 @@ use super::tenant_pool::{Shared, TenantPool};
 use super::url::{LibpqError, is_well_formed};
 use crate::error::BuildError;
 use crate::login::{LoginRow, report};
-use crate::settings::{Pooler, Scoping, with_options};
+use crate::settings::{Pooler, Scoping, Settings, with_options};
 
 /// Connections for cross-tenant work and for provisioning: few are needed, and seldom.
 const SIDE_POOL_SIZE: usize = 2;
@@ -194,24 +194,19 @@ impl TenantPoolBuilder {
     }
 
     fn check_settings(&self) -> Result<(), BuildError> {
-        if self.max_size == 0 {
-            return Err(BuildError::NoConnections);
-        }
-        if self.wait_timeout == Duration::ZERO {
-            return Err(BuildError::ZeroTimeout { setting: "wait_timeout" });
-        }
-        if self.scope.login == Login::Powerful && self.pooler == Pooler::Transaction {
-            return Err(BuildError::PowerfulBehindPooler);
-        }
+        let limits = [("wait_timeout", Some(self.wait_timeout))];
+        let settings = Settings {
+            scope: &self.scope,
+            pooler: self.pooler,
+            max_size: self.max_size,
+            limits: &limits,
+            provisions: self.provisioning_url.is_some(),
+        };
+        settings.check()?;
         if let (Origin::Existing(pool), Pooler::Transaction) = (&self.origin, self.pooler) {
             if pool.test_on_check_out() {
                 return Err(BuildError::TestBehindPooler);
             }
-        }
-        let creates_roles = self.scope.isolation == Isolation::RolePerTenant
-            && self.scope.admission == Admission::CreateIfMissing;
-        if creates_roles && self.provisioning_url.is_none() {
-            return Err(BuildError::NoProvisioningUrl);
         }
         Ok(())
     }

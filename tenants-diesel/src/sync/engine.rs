@@ -16,6 +16,7 @@ use tenants_core::Sql;
 
 use super::checkout::{Pooled, close_on_return};
 use crate::error::{ScopeError, typed};
+use crate::raw;
 
 /// The messages of one scope, as `tenants_core::scope` renders them.
 pub(super) struct Messages {
@@ -27,13 +28,15 @@ pub(super) struct Messages {
     pub(super) rollback: Sql,
     /// Sent when a connection goes back to its pool in scope.
     pub(super) park: Sql,
+    /// Sent in its place once the transaction of the scope has ended, unless that parked already.
+    pub(super) after_end: Option<Sql>,
     /// When the scope ends.
     pub(super) ends: Ends,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ends {
-    /// `commit` and `rollback` leave the scope themselves.
+    /// The end of the transaction is the end of the scope.
     WithTransaction,
     /// The scope outlives its transactions.
     WithConnection,
@@ -45,9 +48,7 @@ enum State {
     Pending,
     /// The server confirmed the scope.
     Entered,
-    /// The transaction that was the scope is over, and the connection not parked yet.
-    Ended,
-    /// The end of the transaction parked the connection.
+    /// The transaction of the scope has ended, and no statement may run any more.
     Left,
     /// No statement may run, and the connection must not be reused.
     Unusable,
@@ -88,7 +89,7 @@ impl Engine {
         match self.state {
             State::Entered => return Ok(()),
             State::Pending => {}
-            State::Ended | State::Left | State::Unusable => {
+            State::Left | State::Unusable => {
                 return Err(ScopeError::NotEntered.into());
             }
         }
@@ -143,7 +144,7 @@ impl Engine {
                     TransactionManagerStatus::default();
                 Ok(())
             }
-            (State::Ended | State::Left | State::Unusable, _) => Err(ScopeError::NotEntered.into()),
+            (State::Left | State::Unusable, _) => Err(ScopeError::NotEntered.into()),
         }
     }
 
@@ -179,7 +180,7 @@ impl Engine {
             (Ok(()), Ends::WithTransaction) => State::Left,
             (Ok(()), Ends::WithConnection) => State::Entered,
             // `COMMIT` itself failed, such as by a deferred constraint.
-            (Err(_), Ends::WithTransaction) if is_over => State::Ended,
+            (Err(_), Ends::WithTransaction) if is_over => State::Left,
             (Err(_), Ends::WithConnection) if is_over => State::Entered,
             // It is open: the scope was lost, or an error before was swallowed (rule 10).
             (Err(_), _) => State::Unusable,
@@ -192,13 +193,13 @@ impl Engine {
         if !is_idle || self.exposed || std::thread::panicking() {
             return false;
         }
-        match self.state {
-            State::Pending | State::Left => true,
-            State::Entered | State::Ended => {
-                self.connection.batch_execute(self.messages.park.as_str()).is_ok()
-            }
-            State::Unusable => false,
-        }
+        let leave = match self.state {
+            State::Pending => None,
+            State::Entered => Some(&self.messages.park),
+            State::Left => self.messages.after_end.as_ref(),
+            State::Unusable => return false,
+        };
+        leave.is_none_or(|sql| self.connection.batch_execute(sql.as_str()).is_ok())
     }
 }
 
@@ -243,6 +244,7 @@ impl Connection for Engine {
     where
         T: QueryFragment<Pg> + QueryId,
     {
+        self.exposed |= raw::outlives_its_scope(source);
         self.run(|connection| connection.execute_returning_count(source))
     }
 
@@ -281,6 +283,7 @@ where
         T: Query + QueryFragment<Pg> + QueryId + 'query,
         Pg: QueryMetadata<T::SqlType>,
     {
+        self.exposed |= raw::outlives_its_scope(&source);
         self.run(|connection| LoadConnection::<B>::load(connection, source))
     }
 }

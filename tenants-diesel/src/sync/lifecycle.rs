@@ -176,6 +176,7 @@ impl TenantPool {
             commit: scope.finish_and_park(),
             rollback: scope.rollback_and_park(),
             park: self.park(),
+            after_end: None,
             ends: Ends::WithTransaction,
         };
         let mut engine = Engine::new(source.checkout()?, messages);

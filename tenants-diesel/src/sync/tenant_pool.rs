@@ -180,6 +180,7 @@ impl TenantPool {
             commit: scope.commit(subject)?,
             rollback: scope.rollback(),
             park: self.park(),
+            after_end: None,
             ends: Ends::WithConnection,
         })
     }

@@ -8,6 +8,7 @@ use super::connection::{ScopedConnection, TenantConnection};
 use super::engine::{Ends, Engine, Finish, Messages};
 use super::tenant_pool::TenantPool;
 use crate::error::CheckoutError;
+use crate::settings::Pooler;
 
 impl TenantPool {
     /// Runs a closure in one transaction, scoped to one tenant, and commits if it returns `Ok`.
@@ -116,11 +117,20 @@ impl TenantPool {
         access: Access,
     ) -> Result<Messages, CheckoutError> {
         let scope = &self.scoping.scope;
+        // Parking after a write is a message of its own: it fails closed, and its failure is not the
+        // transaction's. Only a pooler could hand that message to another server connection.
+        let at_once = self.shared.pooler == Pooler::Transaction || access == Access::ReadOnly;
+        let (commit, rollback) = if at_once {
+            (scope.commit_and_park(subject)?, scope.rollback_and_park())
+        } else {
+            (scope.commit(subject)?, scope.rollback())
+        };
         Ok(Messages {
             enter: self.scoping.begin(subject, access)?,
-            commit: scope.commit_and_park(subject)?,
-            rollback: scope.rollback_and_park(),
+            commit,
+            rollback,
             park: self.park(),
+            after_end: (!at_once).then(|| scope.park_idle()),
             ends: Ends::WithTransaction,
         })
     }

@@ -56,7 +56,7 @@ fn nothing_is_left_for_the_next_borrower() {
     let pid = backend(&mut conn);
     raw(&mut conn, "LISTEN channel").unwrap();
     raw(&mut conn, "SELECT pg_advisory_lock(7)").unwrap();
-    raw(&mut conn, "CREATE TEMPORARY TABLE posts AS SELECT * FROM public.posts").unwrap();
+    raw(&mut conn, "SELECT * INTO TEMPORARY posts FROM public.posts").unwrap();
     conn.transaction(|conn| {
         raw(conn, "DECLARE held CURSOR WITH HOLD FOR SELECT * FROM public.posts")
     })
@@ -441,16 +441,48 @@ impl diesel::query_builder::QueryId for Panics {
 impl<C> RunQueryDsl<C> for Panics {}
 
 #[test]
-fn a_panic_in_a_statement_ends_the_use_of_the_connection() {
+fn a_panic_while_a_statement_is_rendered_happens_before_anything_is_sent() {
     let (pool, a, b) = one_connection(&database());
     let mut conn = pool.get(&a).unwrap();
-    let pid = backend(&mut conn);
     assert!(catch_unwind(AssertUnwindSafe(|| Panics.execute(&mut conn))).is_err());
-    assert_scope_error(titles(&mut conn), ScopeError::Cancelled);
+    assert_eq!(titles(&mut conn).unwrap(), ["a"]);
+    drop(conn);
+    assert_eq!(titles(&mut pool.get(&b).unwrap()).unwrap(), ["b"]);
+}
+
+#[test]
+fn a_raw_statement_that_outlives_its_scope_closes_the_connection() {
+    for sql in
+        ["CREATE TEMPORARY TABLE mine (id int)", "/* */ prepare p AS SELECT 1", "DEALLOCATE ALL"]
+    {
+        let (pool, a, b) = one_connection(&database());
+        let mut conn = pool.get(&a).unwrap();
+        let pid = backend(&mut conn);
+        raw(&mut conn, sql).unwrap();
+        drop(conn);
+        let mut conn = pool.get(&b).unwrap();
+        assert_eq!(titles(&mut conn).unwrap(), ["b"]);
+        assert_ne!(backend(&mut conn), pid, "{sql}");
+    }
+}
+
+#[test]
+fn settings_of_one_borrower_do_not_reach_the_next() {
+    let (pool, a, b) = one_connection(&database());
+    let settings = ["search_path", "TimeZone", "default_transaction_read_only", "client_encoding"];
+    let read =
+        |conn: &mut _| settings.map(|name| text(conn, &format!("current_setting('{name}')")));
+    let mut conn = pool.get(&a).unwrap();
+    let (pid, clean) = (backend(&mut conn), read(&mut conn));
+    assert_eq!((&*clean[1], &*clean[3]), ("UTC", "UTF8"));
+    for (name, value) in settings.iter().zip(["pg_temp", "Asia/Tokyo", "on", "LATIN1"]) {
+        raw(&mut conn, &format!("SET {name} = '{value}'")).unwrap();
+    }
     drop(conn);
     let mut conn = pool.get(&b).unwrap();
-    assert_eq!(titles(&mut conn).unwrap(), ["b"]);
-    assert_ne!(backend(&mut conn), pid);
+    assert_eq!(backend(&mut conn), pid);
+    assert_eq!(read(&mut conn), clean);
+    insert(&mut conn, "writable").unwrap();
 }
 
 #[test]

@@ -31,7 +31,7 @@ const REUSABLE: [&str; 19] = [
 /// Whether the connection must be closed after this query, rather than used again.
 ///
 /// Queries of a static type are Diesel's own, and never looked at.
-pub(super) fn outlives_its_scope<T: QueryFragment<Pg> + QueryId>(query: &T) -> bool {
+pub(crate) fn outlives_its_scope<T: QueryFragment<Pg> + QueryId>(query: &T) -> bool {
     if T::query_id().is_some() {
         return false;
     }

@@ -8,6 +8,7 @@
     reason = "tests end by a panic and look behind the doors"
 )]
 
+mod acceptance;
 mod attack;
 mod cancel;
 mod derive;
@@ -16,6 +17,5 @@ mod quoting;
 mod raw;
 mod rules;
 mod send;
-mod smoke;
 mod two;
 mod wire;

@@ -20,6 +20,7 @@ static SERVER: LazyLock<Server> = LazyLock::new(|| {
         run(&superuser, include_str!("roles.sql")).await;
         run(&superuser, &format!("CREATE DATABASE {TEMPLATE} OWNER owner")).await;
         run(&owner, include_str!("tables.sql")).await;
+        run(&owner, include_str!("sqlstate.sql")).await;
     });
     setup(&owner, "shared-role");
     block_on_elsewhere(protect(&owner));
@@ -53,7 +54,7 @@ pub fn server() -> &'static Server {
 }
 
 /// A database of its own for one test, with protected, empty tables.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Database {
     name: String,
     isolation: Isolation,
@@ -85,6 +86,11 @@ impl Database {
             done.await.expect("setup runs");
         }
         database
+    }
+
+    /// How this database tells tenants apart.
+    pub fn isolation(&self) -> Isolation {
+        self.isolation
     }
 
     /// The URL of this database for a login.
@@ -120,6 +126,12 @@ impl Database {
 /// A tenant id that no other test of this server uses.
 pub fn unique_id() -> String {
     format!("t{}", uuid::Uuid::new_v4().simple())
+}
+
+/// A number for a tenant that no other test of this server uses, as likely as makes no odds.
+pub fn unique_number() -> i32 {
+    let bytes = uuid::Uuid::new_v4().into_bytes();
+    i32::from_ne_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])
 }
 
 async fn run(url: &str, sql: &str) {

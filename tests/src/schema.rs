@@ -46,7 +46,9 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(posts, notes, orders, files, plans);
 
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Identifiable, AsChangeset)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, Identifiable, AsChangeset,
+)]
 #[diesel(table_name = posts, primary_key(tenant, id))]
 pub struct Post {
     pub id: i64,

@@ -17,6 +17,10 @@ mod world;
 
 #[path = "grants.rs"]
 mod grants;
+#[path = "ids.rs"]
+mod ids;
+#[path = "lifecycle.rs"]
+mod lifecycle;
 #[path = "mutation.rs"]
 mod mutation;
 #[path = "owner.rs"]
@@ -25,6 +29,8 @@ mod owner;
 mod reads;
 #[path = "scopes.rs"]
 mod scopes;
+#[path = "types.rs"]
+mod types;
 #[path = "writes.rs"]
 mod writes;
 

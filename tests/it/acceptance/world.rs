@@ -56,7 +56,7 @@ impl World {
         Self { sabotage: Some(sabotage), ..self.clone() }
     }
 
-    /// Gives each tenant its two rows and takes away what a case left.
+    /// Gives each tenant its rows and takes away what a case left.
     pub(super) async fn reset(&self) {
         self.database.run("owner", "DROP INDEX IF EXISTS \"public\".\"posts_title_key\"").await;
         let mut admin = self.pool.admin("rows for the tests").await.unwrap();
@@ -75,9 +75,12 @@ impl World {
 
     /// What a tenant has to begin with.
     pub(super) fn rows_of(&self, tenant: &TenantId) -> Vec<Post> {
-        let titles = if *tenant == self.a { ["a 1", "a 2"] } else { ["b 1", "b 2"] };
-        let row = |id, title: &str| Post { id, tenant: tenant.to_string(), title: title.to_owned() };
-        vec![row(FIRST, titles[0]), row(SECOND, titles[1])]
+        // Not as many as the other: a count, too, tells whose they are.
+        let titles: &[_] = if *tenant == self.a { &["a 1", "a 2"] } else { &["b 1", "b 2", "b 3"] };
+        let row = |(id, title): (_, &&str)| {
+            Post { id, tenant: tenant.to_string(), title: (*title).to_owned() }
+        };
+        (FIRST..).zip(titles).map(row).collect()
     }
 
     /// The role that a tenant's statements run as.

@@ -7,7 +7,7 @@ use tenants_tests::schema::{Post, posts};
 use tenants_tests::{REFUSED, SUCCESS};
 
 use super::RunQueryDsl;
-use super::world::{FIRST, SECOND, World, state};
+use super::world::{FIRST, SECOND, World, number, state};
 use crate::acceptance::check::Check;
 
 async fn a16_a_row_for_another_tenant_is_refused(world: &World) -> Check {
@@ -58,12 +58,12 @@ async fn a18_taking_over_another_tenants_rows_takes_nothing(world: &World) -> Ch
 async fn ax_moving_an_own_row_to_another_tenant_is_refused(world: &World) -> Check {
     let mut conn = world.connect(&world.a).await?;
     let give = |tenant| {
-        let own = posts::table.filter(posts::id.eq(FIRST));
+        let own = posts::table.find((world.a.as_str(), FIRST));
         diesel::update(own).set((posts::tenant.eq(tenant), posts::id.eq(1)))
     };
     let refused = give(world.b.as_str()).execute(&mut conn).await;
     ensure_matches!(refused, Err(DieselError::DatabaseError(DatabaseErrorKind::Unknown, _)));
-    let text = format!("UPDATE posts SET tenant = {}, id = 1 WHERE id = 1001", world.b.literal());
+    let text = format!("UPDATE posts SET tenant = {}, id = 1 WHERE tenant = {}", world.b.literal(), world.a.literal());
     ensure_eq!(state(&mut conn, &text).await?, REFUSED);
     world.ensure_untouched(&world.a).await?;
     world.ensure_untouched(&world.b).await?;
@@ -127,7 +127,7 @@ async fn ax_the_same_key_under_two_tenants_is_two_rows(world: &World) -> Check {
     let changed = diesel::update(mine).set(posts::title.eq("mine"));
     ensure_eq!(changed.execute(&mut conn).await?, 1);
     let changed = diesel::update(posts::table.filter(posts::id.eq(SECOND)));
-    ensure_eq!(changed.set(posts::title.eq("mine too")).execute(&mut conn).await?, 1);
+    ensure_eq!(changed.set(posts::title.eq("mine too")).execute(&mut conn).await, Ok(1));
     world.ensure_untouched(&world.b).await?;
     Ok(())
 }
@@ -142,6 +142,7 @@ async fn ax_a_row_of_no_tenant_is_refused(world: &World) -> Check {
     }
     world.ensure_untouched(&world.a).await?;
     ensure_eq!(state(&mut conn, "INSERT INTO posts (title) VALUES ('own')").await?, SUCCESS);
+    ensure_eq!(number(&mut conn, "SELECT count(*) FROM posts").await?, 3);
     Ok(())
 }
 

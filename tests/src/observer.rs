@@ -63,14 +63,10 @@ impl Database {
         login
     }
 
-    /// A new login that may serve requests, as `tenants setup --login` makes one.
+    /// A new login that may serve requests.
     pub async fn runtime_login(&self) -> String {
-        let login = self.login("NOINHERIT", &["tenants_app"]).await;
-        let grants = format!(
-            "GRANT USAGE ON SCHEMA tenants TO {login};
-            GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA tenants TO {login}"
-        );
-        self.run("owner", &grants).await;
+        let login = self.login("NOINHERIT", &[]).await;
+        self.set_up(&login).await;
         login
     }
 }

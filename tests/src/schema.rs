@@ -103,7 +103,8 @@ fn global_plans() -> Table {
     __private::global::<plans::table>(GlobalAccess::Read, here).unwrap()
 }
 
-fn per_tenant<T, C>() -> Table
+/// Describes a table to a registry.
+pub fn per_tenant<T, C>() -> Table
 where
     T: __private::DescribableTable,
     C: diesel::query_source::Column<Table = T>,

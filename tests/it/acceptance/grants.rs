@@ -89,7 +89,8 @@ async fn ax_copy_from_is_refused(world: &World) -> Check {
         world.database.copy_in_state("app_login", &scope, &copy).await
     };
     ensure_eq!(copy("posts (title)").await.as_deref(), Some(FEATURE_NOT_SUPPORTED));
-    let unprotected = "CREATE TABLE public.log (line text); GRANT INSERT ON public.log TO tenants_app";
+    let unprotected =
+        "CREATE TABLE public.log (line text); GRANT INSERT ON public.log TO tenants_app";
     world.database.run("owner", unprotected).await;
     ensure_eq!(copy("log").await, None);
     Ok(())

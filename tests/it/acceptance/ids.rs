@@ -11,13 +11,34 @@ use crate::acceptance::check::Check;
 
 /// What is in front of or behind the id that makes it unique on the server.
 const NEIGHBOURS: [&str; 22] = [
-    "", "1", "_1", "%1", " 1", "A", "a", "'", "''", "\"", "\\", "\\'", "'; DROP TABLE posts --",
-    "$$", "a%b", "a\\:b", "a :b", ":b", "\n", "é", "e\u{301}", "\u{202e}",
+    "",
+    "1",
+    "_1",
+    "%1",
+    " 1",
+    "A",
+    "a",
+    "'",
+    "''",
+    "\"",
+    "\\",
+    "\\'",
+    "'; DROP TABLE posts --",
+    "$$",
+    "a%b",
+    "a\\:b",
+    "a :b",
+    ":b",
+    "\n",
+    "é",
+    "e\u{301}",
+    "\u{202e}",
 ];
 
 async fn n07_neighbouring_ids_are_tenants_of_their_own(world: &World) -> Check {
     let unique = unique_id();
-    let ids = NEIGHBOURS.iter().flat_map(|text| [format!("{unique}{text}"), format!("{text}{unique}")]);
+    let ids =
+        NEIGHBOURS.iter().flat_map(|text| [format!("{unique}{text}"), format!("{text}{unique}")]);
     let ids: std::collections::BTreeSet<String> =
         // The prefix of a role's name, once more; a pattern that matches any one character.
         ids.chain([format!("tenant_{unique}"), unique.replacen('t', "_", 1)]).collect();

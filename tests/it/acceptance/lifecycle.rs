@@ -8,7 +8,7 @@ use tenants_diesel::{Admission, CheckoutError, Isolation, LifecycleError, ScopeE
 use tenants_tests::schema::posts;
 use tenants_tests::{Database, unique_id};
 
-use super::world::World;
+use super::world::{World, count};
 use super::{RunQueryDsl, TenantPool, builder, in_parallel};
 
 /// What a new database knows of tenants, and after some were created.
@@ -97,7 +97,8 @@ async fn a08_an_unknown_tenant_is_created_by_a_pool_or_call_that_asks_for_it(wor
     for pool in [asking, world.pool.create_if_missing()] {
         let [read, got, written] = [(); 3].map(|()| TenantId::try_from(unique_id()).unwrap());
         assert_eq!(count(&pool, &written).await, Ok(0));
-        let none = pool.read(&read, async |conn| posts::table.count().get_result::<i64>(conn).await);
+        let none =
+            pool.read(&read, async |conn| posts::table.count().get_result::<i64>(conn).await);
         assert_eq!(none.await, Ok(0));
         let mut conn = pool.get(&got).await.unwrap();
         assert_eq!(posts::table.count().get_result::<i64>(&mut conn).await, Ok(0));
@@ -188,7 +189,8 @@ async fn a_role_that_is_no_tenants_role_is_not_taken(world: &World) {
     if world.database.isolation() == Isolation::SharedRole {
         return;
     }
-    for attributes in ["LOGIN", "SUPERUSER", "BYPASSRLS", "CREATEROLE", "CREATEDB", "IN ROLE owner"] {
+    for attributes in ["LOGIN", "SUPERUSER", "BYPASSRLS", "CREATEROLE", "CREATEDB", "IN ROLE owner"]
+    {
         let id = unique_id();
         let role = format!("CREATE ROLE tenant_{id} {attributes}");
         world.database.run(tenants_tests::SUPERUSER, &role).await;
@@ -205,11 +207,6 @@ async fn a_role_that_is_no_tenants_role_is_not_taken(world: &World) {
 /// A pool on a database without tenants.
 async fn empty(isolation: Isolation) -> TenantPool {
     builder(&Database::isolated_by(isolation).await).build().await.unwrap()
-}
-
-/// How many posts a tenant sees.
-async fn count(pool: &TenantPool, tenant: &TenantId) -> QueryResult<i64> {
-    pool.transaction(tenant, async |conn| posts::table.count().get_result(conn).await).await
 }
 
 in_both_modes![

@@ -113,8 +113,7 @@ async fn expect(world: &World, cases: &[Case<World>], failing: &[Case<World>]) {
         }
     }
     world.reset().await;
-    let (passed_wrongly, failed_wrongly) =
-        (&names(failing) - &failed, &failed - &names(failing));
+    let (passed_wrongly, failed_wrongly) = (&names(failing) - &failed, &failed - &names(failing));
     assert!(
         passed_wrongly.is_empty() && failed_wrongly.is_empty(),
         "pass wrongly: {passed_wrongly:?}; fail wrongly: {failed_wrongly:?}"

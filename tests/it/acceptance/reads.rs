@@ -4,11 +4,11 @@ use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
 use diesel::result::Error as DieselError;
 use tenants_diesel::Isolation;
-use tenants_tests::schema::{Post, posts};
 use tenants_tests::REFUSED;
+use tenants_tests::schema::{Post, posts};
 
-use super::{Connection, RunQueryDsl};
 use super::world::{FIRST, World, number, state};
+use super::{Connection, RunQueryDsl};
 use crate::acceptance::check::Check;
 
 async fn a13_an_unfiltered_select_shows_own_rows_only(world: &World) -> Check {

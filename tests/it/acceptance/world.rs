@@ -77,8 +77,10 @@ impl World {
     pub(super) fn rows_of(&self, tenant: &TenantId) -> Vec<Post> {
         // Not as many as the other: a count, too, tells whose they are.
         let titles: &[_] = if *tenant == self.a { &["a 1", "a 2"] } else { &["b 1", "b 2", "b 3"] };
-        let row = |(id, title): (_, &&str)| {
-            Post { id, tenant: tenant.to_string(), title: (*title).to_owned() }
+        let row = |(id, title): (_, &&str)| Post {
+            id,
+            tenant: tenant.to_string(),
+            title: (*title).to_owned(),
         };
         (FIRST..).zip(titles).map(row).collect()
     }
@@ -103,7 +105,11 @@ impl World {
     }
 
     /// Finds out, past all policies, whether a tenant has exactly these rows.
-    pub(super) async fn ensure_rows(&self, tenant: &TenantId, rows: &[Post]) -> Result<(), Finding> {
+    pub(super) async fn ensure_rows(
+        &self,
+        tenant: &TenantId,
+        rows: &[Post],
+    ) -> Result<(), Finding> {
         let all = self.database.posts().await;
         let found: Vec<_> = all.into_iter().filter(|row| row.tenant == tenant.as_str()).collect();
         if found == rows {
@@ -132,6 +138,11 @@ impl Sabotage {
             (Self::Stale, Isolation::RolePerTenant) => format!("RESET ROLE; SET ROLE {role}"),
         }
     }
+}
+
+/// How many posts a tenant sees.
+pub(super) async fn count(pool: &TenantPool, tenant: &TenantId) -> QueryResult<i64> {
+    pool.transaction(tenant, async |conn| posts::table.count().get_result(conn).await).await
 }
 
 /// The SQLSTATE that a statement has in this connection's scope.

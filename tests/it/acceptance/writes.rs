@@ -63,7 +63,11 @@ async fn ax_moving_an_own_row_to_another_tenant_is_refused(world: &World) -> Che
     };
     let refused = give(world.b.as_str()).execute(&mut conn).await;
     ensure_matches!(refused, Err(DieselError::DatabaseError(DatabaseErrorKind::Unknown, _)));
-    let text = format!("UPDATE posts SET tenant = {}, id = 1 WHERE tenant = {}", world.b.literal(), world.a.literal());
+    let text = format!(
+        "UPDATE posts SET tenant = {}, id = 1 WHERE tenant = {}",
+        world.b.literal(),
+        world.a.literal()
+    );
     ensure_eq!(state(&mut conn, &text).await?, REFUSED);
     world.ensure_untouched(&world.a).await?;
     world.ensure_untouched(&world.b).await?;

@@ -172,6 +172,12 @@ pub enum BuildError {
     /// A pool without connections serves nobody.
     #[error("a pool needs at least one connection: set `max_size` above 0")]
     NoConnections,
+    /// No server accepts that many, and the pool makes room for all of them at once.
+    #[error("a pool of so many connections cannot be used: set `max_size` to at most {max}")]
+    TooManyConnections {
+        /// The greatest `max_connections` of PostgreSQL.
+        max: usize,
+    },
     /// A time limit of zero would fail every checkout.
     #[error("`{setting}` must be longer than zero: leave it out for no limit")]
     ZeroTimeout {

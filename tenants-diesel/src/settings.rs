@@ -30,6 +30,9 @@ pub struct Status {
     pub waiting: usize,
 }
 
+/// The greatest `max_connections` that PostgreSQL accepts.
+pub(crate) const MAX_CONNECTIONS: usize = 262_143;
+
 /// Renders the scopes of one pool, for ids that fit its tables.
 #[derive(Debug, Clone)]
 pub(crate) struct Scoping {

@@ -23,7 +23,7 @@ use super::engine::Cancel;
 use super::tenant_pool::{Shared, TenantPool};
 use crate::error::BuildError;
 use crate::login::{LoginRow, report};
-use crate::settings::{Pooler, Scoping};
+use crate::settings::{MAX_CONNECTIONS, Pooler, Scoping};
 
 type Setup =
     Arc<dyn Fn(&str) -> BoxFuture<'static, ConnectionResult<AsyncPgConnection>> + Send + Sync>;
@@ -246,6 +246,9 @@ impl TenantPoolBuilder {
         if self.max_size == 0 {
             return Err(BuildError::NoConnections);
         }
+        if self.max_size > MAX_CONNECTIONS {
+            return Err(BuildError::TooManyConnections { max: MAX_CONNECTIONS });
+        }
         for (setting, limit) in
             [("wait_timeout", self.timeouts.wait), ("create_timeout", self.timeouts.create)]
         {
@@ -397,7 +400,19 @@ impl fmt::Debug for TenantPoolBuilder {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
+    use tenants_core::RegistryError;
+
     use super::with_options;
+    use crate::{BuildError, TenantPool};
+
+    /// Nothing is tagged in this program, as in one that never names the crate with the structs.
+    #[test]
+    fn an_empty_registry_is_an_error_before_anything_is_connected() {
+        let built = TenantPool::builder("postgres://app_login@localhost/app").build();
+        let refused = built.now_or_never().map(|built| built.map(drop));
+        assert!(matches!(refused, Some(Err(BuildError::Registry(RegistryError::Empty)))));
+    }
 
     #[test]
     fn the_start_up_role_fits_every_form_of_connection_string() {

@@ -53,6 +53,8 @@ mod writes;
 
 #[path = "cancellation.rs"]
 mod cancellation;
+#[path = "connecting.rs"]
+mod connecting;
 
 /// A pool as an application would build it.
 pub(super) fn builder(database: &Database) -> TenantPoolBuilder {

@@ -19,7 +19,7 @@ async fn a_function_of_the_application_connects(world: &World) {
     let pool = counting(builder(&world.database), &connected).max_size(1).build().await.unwrap();
     assert_eq!(count(&pool, &world.a).await, Ok(2));
     // The runtime login, the admin and the provisioner.
-    assert_eq!(connected.load(Ordering::Relaxed), 3);
+    assert_eq!(AtomicUsize::load(&connected, Ordering::Relaxed), 3);
 }
 
 async fn it_connects_a_powerful_login_as_the_runtime_role(world: &World) {

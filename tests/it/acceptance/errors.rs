@@ -18,6 +18,9 @@ async fn settings_that_contradict_each_other_are_refused(world: &World) {
     let pool = || builder(&world.database);
     let refused = pool().max_size(0).build().await;
     assert!(matches!(refused, Err(BuildError::NoConnections)), "{refused:?}");
+    let refused = pool().max_size(usize::MAX).build().await;
+    let many = matches!(refused, Err(BuildError::TooManyConnections { max: 262_143 }));
+    assert!(many, "{refused:?}");
     let refused = pool().wait_timeout(Duration::ZERO).build().await;
     let zero = matches!(refused, Err(BuildError::ZeroTimeout { setting: "wait_timeout" }));
     assert!(zero, "{refused:?}");

@@ -88,7 +88,7 @@ async fn n07_long_ids_that_share_a_prefix_are_told_apart_or_refused(world: &Worl
         let post = NewPost { title: tail };
         diesel::insert_into(posts::table).values(&post).execute(&mut conn).await?;
         let seen = posts::table.select(posts::title).load::<String>(&mut conn).await?;
-        ensure_eq!(seen, [tail.clone()]);
+        ensure_eq!(seen, std::slice::from_ref(tail));
     }
     Ok(())
 }

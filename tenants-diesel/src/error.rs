@@ -172,9 +172,12 @@ pub enum BuildError {
     /// A pool without connections serves nobody.
     #[error("a pool needs at least one connection: set `max_size` above 0")]
     NoConnections,
-    /// PostgreSQL allows at most 262,143 connections.
-    #[error("a pool of more than 262143 connections cannot be served: lower `max_size`")]
-    TooManyConnections,
+    /// No server accepts that many, and the pool makes room for all of them at once.
+    #[error("a pool of so many connections cannot be used: set `max_size` to at most {max}")]
+    TooManyConnections {
+        /// The greatest `max_connections` of PostgreSQL.
+        max: usize,
+    },
     /// With one role per tenant, a tenant could be created whose role is this one.
     #[error(
         "role `{role}` is named like a tenant's: with one role per tenant, give it a name that does not begin with `tenant_`"

@@ -54,7 +54,7 @@ impl Settings<'_> {
         match self.max_size {
             0 => return Err(BuildError::NoConnections),
             1..=MAX_CONNECTIONS => {}
-            _ => return Err(BuildError::TooManyConnections),
+            _ => return Err(BuildError::TooManyConnections { max: MAX_CONNECTIONS }),
         }
         if let Some(&(setting, _)) =
             self.limits.iter().find(|(_, limit)| *limit == Some(Duration::ZERO))

@@ -8,6 +8,7 @@
     reason = "tests end by a panic and look behind the doors"
 )]
 
+mod acceptance;
 mod attack;
 mod cancel;
 mod derive;
@@ -16,7 +17,6 @@ mod quoting;
 mod raw;
 mod rules;
 mod send;
-mod smoke;
 mod sync_pool;
 mod two;
 mod wire;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use tenants_core::plan::Plan;
-use tenants_diesel::{Isolation, Roles, TenantPool, TenantPoolBuilder, catalog, cli};
+use tenants_diesel::{Isolation, Registry, Roles, TenantPool, TenantPoolBuilder, catalog, cli};
 use throwaway::Server;
 
 use crate::schema::{all_registry, text_registry};
@@ -20,29 +20,28 @@ static SERVER: LazyLock<Server> = LazyLock::new(|| {
         run(&superuser, include_str!("roles.sql")).await;
         run(&superuser, &format!("CREATE DATABASE {TEMPLATE} OWNER owner")).await;
         run(&owner, include_str!("tables.sql")).await;
+        run(&owner, include_str!("sqlstate.sql")).await;
     });
-    setup(&owner, "shared-role");
-    block_on_elsewhere(protect(&owner));
+    setup(&owner, "shared-role", "app_login");
+    block_on_elsewhere(protect(&owner, &all_registry()));
     server
 });
 
 /// `tenants setup`, as an operator runs it.
-fn setup(url: &str, isolation: &str) {
+fn setup(url: &str, isolation: &str, login: &str) {
     let arguments = ["tenants", "setup", "--database-url", url, "--isolation", isolation];
-    let roles =
-        ["--login", "app_login", "--admin-login", "admin_login", "--provisioner", "provisioner"];
+    let roles = ["--login", login, "--admin-login", "admin_login", "--provisioner", "provisioner"];
     let (mut output, mut errors) = (Vec::new(), Vec::new());
     let code = cli::run_with(arguments.into_iter().chain(roles), &mut output, &mut errors);
     assert_eq!(code, 0, "{}", String::from_utf8_lossy(&errors));
 }
 
 /// The migration that `tenants migration generate` would write.
-async fn protect(url: &str) {
-    let registry = all_registry();
+async fn protect(url: &str, registry: &Registry) {
     let roles = Roles::default();
     let mut connection = AsyncPgConnection::establish(url).await.expect("the server accepts");
-    let live = catalog::read(&mut connection, &registry, &roles).await.expect("a catalog");
-    let plan = Plan::new(&registry, &live, &roles).expect("a plan");
+    let live = catalog::read(&mut connection, registry, &roles).await.expect("a catalog");
+    let plan = Plan::new(registry, &live, &roles).expect("a plan");
     assert_eq!(plan.tables.len(), registry.tables().len(), "every table lacks something");
     run(url, &format!("BEGIN; {}; COMMIT", plan.up_sql())).await;
 }
@@ -53,7 +52,7 @@ pub fn server() -> &'static Server {
 }
 
 /// A database of its own for one test, with protected, empty tables.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Database {
     name: String,
     isolation: Isolation,
@@ -80,11 +79,30 @@ impl Database {
         .await;
         let database = Self { name, isolation };
         if isolation == Isolation::RolePerTenant {
-            let url = database.url("owner");
-            let done = tokio::task::spawn_blocking(move || setup(&url, "role-per-tenant"));
-            done.await.expect("setup runs");
+            database.set_up("app_login").await;
         }
         database
+    }
+
+    /// Lets another login serve requests.
+    pub async fn set_up(&self, login: &str) {
+        let isolation = match self.isolation {
+            Isolation::SharedRole => "shared-role",
+            Isolation::RolePerTenant => "role-per-tenant",
+        };
+        let (url, login) = (self.url("owner"), login.to_owned());
+        let done = tokio::task::spawn_blocking(move || setup(&url, isolation, &login));
+        done.await.expect("setup runs");
+    }
+
+    /// Protects further tables.
+    pub async fn protect(&self, registry: &Registry) {
+        protect(&self.url("owner"), registry).await;
+    }
+
+    /// How this database tells tenants apart.
+    pub fn isolation(&self) -> Isolation {
+        self.isolation
     }
 
     /// The URL of this database for a login.
@@ -120,6 +138,12 @@ impl Database {
 /// A tenant id that no other test of this server uses.
 pub fn unique_id() -> String {
     format!("t{}", uuid::Uuid::new_v4().simple())
+}
+
+/// A number for a tenant that no other test of this server uses, as likely as makes no odds.
+pub fn unique_number() -> i32 {
+    let bytes = uuid::Uuid::new_v4().into_bytes();
+    i32::from_ne_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])
 }
 
 async fn run(url: &str, sql: &str) {

@@ -10,6 +10,8 @@
 )]
 
 mod database;
+mod observer;
 pub mod schema;
 
-pub use database::{Database, server, unique_id};
+pub use database::{Database, server, unique_id, unique_number};
+pub use observer::{REFUSED, SUCCESS, SUPERUSER, current_role, sqlstate};

@@ -46,7 +46,9 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(posts, notes, orders, files, plans);
 
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Identifiable, AsChangeset)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, Identifiable, AsChangeset,
+)]
 #[diesel(table_name = posts, primary_key(tenant, id))]
 pub struct Post {
     pub id: i64,
@@ -101,7 +103,8 @@ fn global_plans() -> Table {
     __private::global::<plans::table>(GlobalAccess::Read, here).unwrap()
 }
 
-fn per_tenant<T, C>() -> Table
+/// Describes a table to a registry.
+pub fn per_tenant<T, C>() -> Table
 where
     T: __private::DescribableTable,
     C: diesel::query_source::Column<Table = T>,

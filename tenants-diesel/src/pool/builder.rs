@@ -363,3 +363,19 @@ impl fmt::Debug for TenantPoolBuilder {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+    use tenants_core::RegistryError;
+
+    use crate::{BuildError, TenantPool};
+
+    /// Nothing is tagged in this program, as in one that never names the crate with the structs.
+    #[test]
+    fn an_empty_registry_is_an_error_before_anything_is_connected() {
+        let built = TenantPool::builder("postgres://app_login@localhost/app").build();
+        let refused = built.now_or_never().map(|built| built.map(drop));
+        assert!(matches!(refused, Some(Err(BuildError::Registry(RegistryError::Empty)))));
+    }
+}

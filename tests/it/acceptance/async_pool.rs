@@ -1,0 +1,84 @@
+//! The cases on `TenantPool`, and the names in which it differs from other pools.
+
+#![allow(clippy::duplicate_mod, reason = "each kind of pool runs the same cases")]
+
+use std::future::Future;
+
+use diesel_async::AsyncPgConnection;
+use diesel_async::pooled_connection::AsyncDieselConnectionManager;
+use diesel_async::pooled_connection::deadpool::Pool;
+use tenants_tests::Database;
+
+pub(super) use diesel_async::{
+    AsyncConnection as Connection, RunQueryDsl, SaveChangesDsl,
+    SimpleAsyncConnection as SimpleConnection,
+};
+pub(super) use tenants_diesel::{TenantConnection, TenantPool, TenantPoolBuilder};
+
+#[path = "world.rs"]
+mod world;
+
+#[path = "admin.rs"]
+mod admin;
+#[path = "databases.rs"]
+mod databases;
+#[path = "entering.rs"]
+mod entering;
+#[path = "errors.rs"]
+mod errors;
+#[path = "grants.rs"]
+mod grants;
+#[path = "ids.rs"]
+mod ids;
+#[path = "lifecycle.rs"]
+mod lifecycle;
+#[path = "logins.rs"]
+mod logins;
+#[path = "mutation.rs"]
+mod mutation;
+#[path = "owner.rs"]
+mod owner;
+#[path = "pooling.rs"]
+mod pooling;
+#[path = "queries.rs"]
+mod queries;
+#[path = "reads.rs"]
+mod reads;
+#[path = "scopes.rs"]
+mod scopes;
+#[path = "types.rs"]
+mod types;
+#[path = "writes.rs"]
+mod writes;
+
+#[path = "cancellation.rs"]
+mod cancellation;
+#[path = "connecting.rs"]
+mod connecting;
+
+/// A pool as an application would build it.
+pub(super) fn builder(database: &Database) -> TenantPoolBuilder {
+    database.builder()
+}
+
+/// A pool of the driver's own, for `TenantPool::from_pool`.
+pub(super) type DriverPool = Pool<AsyncPgConnection>;
+
+/// A new one.
+pub(super) fn driver_pool(url: String, size: usize) -> DriverPool {
+    Pool::builder(AsyncDieselConnectionManager::new(url)).max_size(size).build().unwrap()
+}
+
+/// Runs a case's work many times at once.
+pub(super) async fn in_parallel<F, R>(times: usize, work: impl Fn(usize) -> F) -> Vec<R>
+where
+    F: Future<Output = R> + Send + 'static,
+    R: Send + 'static,
+{
+    let tasks: Vec<_> = (0..times).map(|number| tokio::spawn(work(number))).collect();
+    let mut results = Vec::new();
+    for task in tasks {
+        results.push(task.await.unwrap());
+    }
+    results
+}

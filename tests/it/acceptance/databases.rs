@@ -1,0 +1,120 @@
+//! Tables of one name, databases of one cluster, and the roles that databases share.
+
+use diesel::prelude::*;
+use tenants_core::Registry;
+use tenants_diesel::{BuildError, Isolation, LoginProblem, ScopeError};
+use tenants_tests::schema::{per_tenant, posts};
+use tenants_tests::{Database, REFUSED, SUPERUSER};
+
+use super::world::{World, count, state};
+use super::{RunQueryDsl, TenantPool, builder};
+
+mod archive {
+    diesel::table! { archive.posts (id) { id -> Integer, tenant -> Text, title -> Text, } }
+}
+
+/// A serial key, whose sequence is a grant of its own, in a schema other than the usual one.
+const ARCHIVE: &str = "
+    CREATE SCHEMA archive;
+    CREATE TABLE archive.posts (id serial PRIMARY KEY, tenant text NOT NULL, title text NOT NULL);
+    CREATE SCHEMA elsewhere;
+    CREATE TABLE elsewhere.posts (id serial PRIMARY KEY, tenant text NOT NULL, title text NOT NULL)";
+
+async fn n09_n12_a_table_in_a_schema_is_isolated_and_draws_its_serial_keys(world: &World) {
+    world.database.run("owner", ARCHIVE).await;
+    world.database.protect(&archive_registry()).await;
+    for (tenant, rows) in [(&world.a, 1), (&world.b, 2)] {
+        let mut conn = world.pool.get(tenant).await.unwrap();
+        for _ in 0..rows {
+            let insert = diesel::insert_into(archive::posts::table);
+            let insert = insert.values(archive::posts::title.eq("old"));
+            assert_eq!(insert.execute(&mut conn).await, Ok(1));
+        }
+    }
+    assert_eq!(world.database.number("SELECT count(*) FROM archive.posts").await, 3);
+    for (tenant, old, new) in [(&world.a, 1, 2), (&world.b, 2, 3)] {
+        let mut conn = world.pool.get(tenant).await.unwrap();
+        let seen = archive::posts::table.count().get_result::<i64>(&mut conn).await;
+        assert_eq!(seen, Ok(old));
+        assert_eq!(posts::table.count().get_result::<i64>(&mut conn).await, Ok(new));
+        // The third of that name is nobody's business.
+        let namesake = state(&mut conn, "SELECT FROM elsewhere.posts").await;
+        assert_eq!(namesake.as_deref(), Ok(REFUSED));
+    }
+}
+
+/// The builder means the registered table, and not others of its name.
+async fn n09_only_the_owner_of_the_registered_table_is_refused(world: &World) {
+    world.database.run("owner", ARCHIVE).await;
+    world.database.protect(&archive_registry()).await;
+    let login = world.database.runtime_login().await;
+    let own = |table: &str| format!("ALTER TABLE {table} OWNER TO {login}");
+    let pool = || {
+        TenantPool::builder(world.database.url(&login))
+            .registry(archive_registry())
+            .isolation(world.database.isolation())
+    };
+    world.database.run(SUPERUSER, &own("elsewhere.posts")).await;
+    assert!(pool().build().await.is_ok());
+    world.database.run(SUPERUSER, &own("archive.posts")).await;
+    let refused = pool().build().await;
+    let Err(BuildError::Login(LoginProblem::Owner { table, .. })) = refused else {
+        panic!("{refused:?}")
+    };
+    assert_eq!(table, "archive.posts");
+}
+
+/// The same id in two databases is two tenants, and even one role for both disturbs neither.
+async fn n20_two_databases_of_a_cluster_are_independent(world: &World) {
+    let elsewhere = Database::isolated_by(world.database.isolation()).await;
+    let other = builder(&elsewhere).build().await.unwrap();
+    assert_eq!(other.list_tenants().await.unwrap(), []);
+    other.create_tenant(&world.a).await.unwrap();
+    assert_eq!(count(&other, &world.a).await, Ok(0));
+    assert_eq!(count(&world.pool, &world.a).await, Ok(2));
+    let unknown = count(&other, &world.b).await.unwrap_err();
+    assert_eq!(ScopeError::of(&unknown), Some(ScopeError::UnknownTenant));
+
+    other.delete_tenant(&world.a).await.unwrap();
+    let inactive = count(&other, &world.a).await.unwrap_err();
+    assert_eq!(ScopeError::of(&inactive), Some(ScopeError::InactiveTenant));
+    assert_eq!(count(&world.pool, &world.a).await, Ok(2));
+    assert!(world.pool.tenant_exists(&world.a).await.unwrap());
+    other.restore_tenant(&world.a).await.unwrap();
+    world.pool.delete_tenant(&world.a).await.unwrap();
+    assert_eq!(count(&other, &world.a).await, Ok(0));
+}
+
+/// Nothing depends on the roles of tenants, so that an administrator can clear them away.
+async fn a25_the_roles_of_tenants_can_be_dropped(world: &World) {
+    if world.database.isolation() == Isolation::SharedRole {
+        let roles = "SELECT count(*) FROM pg_roles WHERE rolname = 'tenant_";
+        assert_eq!(world.database.number(&format!("{roles}{}'", world.a)).await, 0);
+        return;
+    }
+    assert_eq!(count(&world.pool, &world.a).await, Ok(2));
+    let insert = world.pool.transaction(&world.a, async |conn| {
+        diesel::insert_into(posts::table).values(posts::title.eq("new")).execute(conn).await
+    });
+    assert_eq!(insert.await, Ok(1));
+    world.pool.delete_tenant(&world.a).await.unwrap();
+    let role = world.a.role().unwrap();
+    let teardown =
+        format!("REASSIGN OWNED BY {role} TO owner; DROP OWNED BY {role}; DROP ROLE {role}");
+    world.database.run(SUPERUSER, &teardown).await;
+    // Even without all that, and by the role's creator.
+    world.pool.delete_tenant(&world.b).await.unwrap();
+    let role = world.b.role().unwrap();
+    world.database.run("provisioner", &format!("DROP ROLE {role}")).await;
+}
+
+fn archive_registry() -> Registry {
+    Registry::new([per_tenant::<archive::posts::table, archive::posts::tenant>()]).unwrap()
+}
+
+in_both_modes![
+    n09_n12_a_table_in_a_schema_is_isolated_and_draws_its_serial_keys,
+    n09_only_the_owner_of_the_registered_table_is_refused,
+    n20_two_databases_of_a_cluster_are_independent,
+    a25_the_roles_of_tenants_can_be_dropped,
+];

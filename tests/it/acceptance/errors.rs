@@ -1,0 +1,257 @@
+//! Each error that a user can meet has a type, and tells no secret.
+
+use std::error::Error;
+use std::time::Duration;
+
+use diesel::prelude::*;
+use diesel::result::Error as DieselError;
+use tenants_diesel::{
+    Admission, BuildError, CheckoutError, Isolation, LifecycleError, Pooler, ScopeError, TenantId,
+};
+use tenants_tests::schema::{posts, text_registry};
+use tenants_tests::{SUPERUSER, unique_id};
+
+use super::world::World;
+use super::{Connection, RunQueryDsl, SimpleConnection, TenantConnection, TenantPool, builder};
+
+async fn settings_that_contradict_each_other_are_refused(world: &World) {
+    let pool = || builder(&world.database);
+    let refused = pool().max_size(0).build().await;
+    assert!(matches!(refused, Err(BuildError::NoConnections)), "{refused:?}");
+    let refused = pool().max_size(usize::MAX).build().await;
+    let many = matches!(refused, Err(BuildError::TooManyConnections { max: 262_143 }));
+    assert!(many, "{refused:?}");
+    let refused = pool().wait_timeout(Duration::ZERO).build().await;
+    let zero = matches!(refused, Err(BuildError::ZeroTimeout { setting: "wait_timeout" }));
+    assert!(zero, "{refused:?}");
+    let refused = pool().allow_powerful_login().pooler(Pooler::Transaction).build().await;
+    assert!(matches!(refused, Err(BuildError::PowerfulBehindPooler)), "{refused:?}");
+    let creating = TenantPool::builder(world.database.url("app_login"))
+        .isolation(Isolation::RolePerTenant)
+        .admission(Admission::CreateIfMissing);
+    let refused = creating.build().await;
+    assert!(matches!(refused, Err(BuildError::NoProvisioningUrl)), "{refused:?}");
+}
+
+async fn what_is_no_url_is_refused_and_not_shown(world: &World) {
+    let wrong = "mysql:/app:s3cret@[shop";
+    for (refused, which) in [
+        (TenantPool::builder(wrong).registry(text_registry()).build().await, "database URL"),
+        (builder(&world.database).admin_url(wrong).build().await, "admin URL"),
+        (builder(&world.database).provisioning_url(wrong).build().await, "provisioning URL"),
+    ] {
+        let refused = refused.unwrap_err();
+        assert!(matches!(refused, BuildError::Url { which: found } if found == which));
+        assert_silent(&refused, &["s3cret", "shop", "mysql"]);
+    }
+}
+
+async fn a_server_that_does_not_answer_is_an_error_without_secrets(world: &World) {
+    let url = "postgres://app_login:s3cret@127.0.0.1:1/shop";
+    let refused = TenantPool::builder(url).registry(text_registry()).build().await.unwrap_err();
+    assert!(matches!(refused, BuildError::Connect(_)), "{refused:?}");
+    assert_silent(&refused, &["s3cret", "postgres://", "shop"]);
+    let url = world.database.url("app_login").replace("app_login@", "nobody:s3cret@");
+    let refused = TenantPool::builder(url).registry(text_registry()).build().await.unwrap_err();
+    assert!(matches!(refused, BuildError::Connect(_)), "{refused:?}");
+    assert_silent(&refused, &["s3cret", "postgres://"]);
+    for admin in [true, false] {
+        let url = "postgres://app_login:s3cret@127.0.0.1:1/shop";
+        let side = builder(&world.database);
+        let side = if admin { side.admin_url(url) } else { side.provisioning_url(url) };
+        let refused = side.build().await.unwrap_err();
+        assert!(matches!(refused, BuildError::Connect(_)), "{refused:?}");
+        assert_silent(&refused, &["s3cret", "postgres://", "shop"]);
+    }
+}
+
+async fn a_catalog_that_cannot_be_read_is_an_error(world: &World) {
+    let hide = "REVOKE SELECT ON pg_catalog.pg_roles FROM PUBLIC";
+    world.database.run(SUPERUSER, hide).await;
+    let refused = builder(&world.database).build().await;
+    assert!(matches!(refused, Err(BuildError::Inspect(_))), "{refused:?}");
+}
+
+async fn a_server_that_went_away_is_a_checkout_error(world: &World) {
+    let login = world.database.runtime_login().await;
+    let pool = TenantPool::builder(world.database.url(&login))
+        .registry(text_registry())
+        .isolation(world.database.isolation())
+        .wait_timeout(Duration::from_millis(100))
+        .build()
+        .await
+        .unwrap();
+    let gone = format!(
+        "ALTER ROLE {login} NOLOGIN;
+        SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{login}'"
+    );
+    world.database.run(SUPERUSER, &gone).await;
+    // The first error is that of the connection that was open.
+    let mut failed = Vec::new();
+    for _ in 0..3 {
+        failed.push(pool.list_tenants().await.unwrap_err());
+    }
+    let last = failed.pop().unwrap();
+    let LifecycleError::Checkout(cause) = &last else { panic!("{last:?}") };
+    assert!(matches!(**cause, CheckoutError::Connect(_)), "{cause:?}");
+    assert_silent(&last, &["postgres://"]);
+    let refused = pool.read(&world.a, async |_| QueryResult::Ok(())).await.unwrap_err();
+    assert!(matches!(CheckoutError::of(&refused), Some(CheckoutError::Connect(_))), "{refused:?}");
+}
+
+async fn a_pool_whose_connections_are_in_use_times_out(world: &World) {
+    let pool = builder(&world.database).max_size(1).wait_timeout(Duration::from_millis(1));
+    let pool = pool.build().await.unwrap();
+    let held = pool.get(&world.a).await.unwrap();
+    let refused = pool.get(&world.b).await;
+    assert!(matches!(refused, Err(CheckoutError::Timeout)), "{refused:?}");
+    let refused = pool.transaction(&world.b, async |_| QueryResult::Ok(())).await.unwrap_err();
+    assert!(matches!(CheckoutError::of(&refused), Some(CheckoutError::Timeout)), "{refused:?}");
+    drop(held);
+    assert!(pool.get(&world.b).await.is_ok());
+}
+
+async fn behind_a_transaction_pooler_there_are_no_session_scopes(world: &World) {
+    let pool = builder(&world.database).pooler(Pooler::Transaction).build().await.unwrap();
+    let refused = pool.get(&world.a).await;
+    assert!(matches!(refused, Err(CheckoutError::SessionBehindPooler)), "{refused:?}");
+    let refused = pool.admin("export").await;
+    assert!(matches!(refused, Err(CheckoutError::SessionBehindPooler)), "{refused:?}");
+    let seen = pool.transaction(&world.a, async |conn| posts::table.count().get_result(conn).await);
+    assert_eq!(seen.await, QueryResult::<i64>::Ok(2));
+}
+
+async fn without_a_provisioning_login_roles_cannot_be_made(world: &World) {
+    let pool = TenantPool::builder(world.database.url("app_login"))
+        .registry(text_registry())
+        .isolation(world.database.isolation());
+    let pool = pool.build().await.unwrap();
+    let tenant = TenantId::try_from(unique_id()).unwrap();
+    let created = pool.create_tenant(&tenant).await;
+    let entered = pool.create_if_missing().get(&tenant).await;
+    if world.database.isolation() == Isolation::SharedRole {
+        assert!(created.is_ok() && entered.is_ok());
+        return;
+    }
+    assert!(matches!(created, Err(LifecycleError::NoProvisioningUrl)), "{created:?}");
+    let Err(CheckoutError::CreateTenant(cause)) = entered else { panic!("{entered:?}") };
+    assert!(matches!(*cause, LifecycleError::NoProvisioningUrl), "{cause:?}");
+    assert_silent(&*cause, &[tenant.as_str()]);
+}
+
+async fn what_else_the_database_refuses_is_passed_on(world: &World) {
+    world.database.run("owner", "DROP FUNCTION tenants.create_tenant(text)").await;
+    let refused = world.pool.create_tenant(unique_id()).await;
+    assert!(matches!(refused, Err(LifecycleError::Database(_))), "{refused:?}");
+}
+
+async fn a_scoped_connection_refuses_batches(world: &World) {
+    let mut conn = world.pool.get(&world.a).await.unwrap();
+    for batch in ["SELECT 1", "BEGIN", "RESET ROLE; SELECT 1", ""] {
+        let refused = conn.batch_execute(batch).await.unwrap_err();
+        assert_eq!(ScopeError::of(&refused), Some(ScopeError::BatchRefused));
+    }
+    let mut admin = world.pool.admin("export").await.unwrap();
+    let refused = admin.batch_execute("SELECT 1").await.unwrap_err();
+    assert_eq!(ScopeError::of(&refused), Some(ScopeError::BatchRefused));
+    assert_eq!(posts::table.count().get_result::<i64>(&mut conn).await, Ok(2));
+}
+
+/// Constructing one alone ends in an error that says where they come from, and in no panic.
+async fn a23_a_scoped_connection_comes_from_a_pool_alone(world: &World) {
+    let refused = TenantConnection::establish(&world.database.url("app_login")).await;
+    let Err(ConnectionError::BadConnection(said)) = refused else { panic!("it is established") };
+    assert_eq!(said, ScopeError::NotFromPool.to_string());
+}
+
+async fn a_changed_role_or_tenant_is_noticed_before_the_commit(world: &World) {
+    let other = match world.database.isolation() {
+        Isolation::SharedRole => format!("SET tenants.tenant = {}", world.b.literal()),
+        Isolation::RolePerTenant => format!("SET ROLE {}", world.b.role().unwrap()),
+    };
+    for change in ["SET LOCAL ROLE NONE", "RESET ROLE", "SET SESSION ROLE NONE", &other] {
+        let lost = world.pool.transaction(&world.a, async |conn| {
+            let row = posts::title.eq("lost");
+            diesel::insert_into(posts::table).values(row).execute(conn).await?;
+            diesel::sql_query(change).execute(conn).await
+        });
+        let lost = lost.await.unwrap_err();
+        assert_eq!(ScopeError::of(&lost), Some(ScopeError::ScopeLost), "after {change}");
+        world.ensure_untouched(&world.a).await.unwrap();
+    }
+}
+
+async fn a_transaction_that_was_left_open_is_noticed_by_the_next_checkout(world: &World) {
+    let pool = builder(&world.database).max_size(1).build().await.unwrap();
+    let mut conn = pool.get(&world.a).await.unwrap();
+    diesel::sql_query("BEGIN").execute(&mut conn).await.unwrap();
+    diesel::insert_into(posts::table)
+        .values(posts::title.eq("x"))
+        .execute(&mut conn)
+        .await
+        .unwrap();
+    drop(conn);
+    let count = posts::table.count();
+    let mut conn = pool.get(&world.b).await.unwrap();
+    match count.get_result::<i64>(&mut conn).await {
+        // It was closed at its return.
+        Ok(seen) => assert_eq!(seen, 3),
+        Err(refused) => assert_eq!(ScopeError::of(&refused), Some(ScopeError::OpenTransaction)),
+    }
+    drop(conn);
+    let seen = pool.transaction(&world.b, async |conn| count.get_result::<i64>(conn).await).await;
+    assert_eq!(seen, Ok(3));
+    world.ensure_untouched(&world.a).await.unwrap();
+}
+
+/// Ids are personal data in many applications, and errors go to logs.
+async fn errors_do_not_name_tenants(world: &World) {
+    let unknown = TenantId::try_from(unique_id()).unwrap();
+    let secret = [unknown.as_str(), world.a.as_str(), world.b.as_str()];
+    world.pool.delete_tenant(&world.b).await.unwrap();
+    let errors: [Box<dyn Error>; 6] = [
+        world.pool.delete_tenant(&unknown).await.unwrap_err().into(),
+        world.pool.create_tenant(&world.a).await.unwrap_err().into(),
+        world.pool.create_tenant(&world.b).await.unwrap_err().into(),
+        world.pool.restore_tenant(&world.a).await.unwrap_err().into(),
+        read(&world.pool, &unknown).await.unwrap_err().into(),
+        read(&world.pool, &world.b).await.unwrap_err().into(),
+    ];
+    for error in errors {
+        assert_silent(&*error, &secret);
+    }
+}
+
+async fn read(pool: &TenantPool, tenant: &TenantId) -> Result<i64, DieselError> {
+    pool.read(tenant, async |conn| posts::table.count().get_result(conn).await).await
+}
+
+/// Sees that neither an error nor any of its causes shows one of these.
+fn assert_silent(error: &(dyn Error + 'static), secrets: &[&str]) {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        for said in [error.to_string(), format!("{error:?}")] {
+            for secret in secrets {
+                assert!(!said.contains(secret), "{said}");
+            }
+        }
+        cause = error.source();
+    }
+}
+
+in_both_modes![
+    settings_that_contradict_each_other_are_refused,
+    what_is_no_url_is_refused_and_not_shown,
+    a_server_that_does_not_answer_is_an_error_without_secrets,
+    a_catalog_that_cannot_be_read_is_an_error,
+    a_server_that_went_away_is_a_checkout_error,
+    a_pool_whose_connections_are_in_use_times_out,
+    behind_a_transaction_pooler_there_are_no_session_scopes,
+    without_a_provisioning_login_roles_cannot_be_made,
+    what_else_the_database_refuses_is_passed_on,
+    a_scoped_connection_refuses_batches,
+    a23_a_scoped_connection_comes_from_a_pool_alone,
+    a_changed_role_or_tenant_is_noticed_before_the_commit,
+    a_transaction_that_was_left_open_is_noticed_by_the_next_checkout,
+    errors_do_not_name_tenants,
+];

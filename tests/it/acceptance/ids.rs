@@ -1,0 +1,120 @@
+//! Ids that other libraries confuse are told apart or refused.
+
+use diesel::prelude::*;
+use tenants_diesel::{CheckoutError, Isolation, LifecycleError, TenantId, TenantIdError};
+use tenants_tests::schema::{NewPost, posts};
+use tenants_tests::unique_id;
+
+use super::RunQueryDsl;
+use super::world::World;
+use crate::acceptance::check::Check;
+
+/// What is in front of or behind the id that makes it unique on the server.
+const NEIGHBOURS: [&str; 22] = [
+    "",
+    "1",
+    "_1",
+    "%1",
+    " 1",
+    "A",
+    "a",
+    "'",
+    "''",
+    "\"",
+    "\\",
+    "\\'",
+    "'; DROP TABLE posts --",
+    "$$",
+    "a%b",
+    "a\\:b",
+    "a :b",
+    ":b",
+    "\n",
+    "é",
+    "e\u{301}",
+    "\u{202e}",
+];
+
+async fn n07_neighbouring_ids_are_tenants_of_their_own(world: &World) -> Check {
+    let unique = unique_id();
+    let ids =
+        NEIGHBOURS.iter().flat_map(|text| [format!("{unique}{text}"), format!("{text}{unique}")]);
+    let ids: std::collections::BTreeSet<String> =
+        // The prefix of a role's name, once more; a pattern that matches any one character.
+        ids.chain([format!("tenant_{unique}"), unique.replacen('t', "_", 1)]).collect();
+    for id in &ids {
+        let tenant = world.pool.create_tenant(id).await?;
+        ensure_eq!(tenant.as_str(), id);
+        let mut conn = world.pool.get(&tenant).await?;
+        ensure_eq!(posts::table.count().get_result::<i64>(&mut conn).await?, 0, "for {id:?}");
+        let post = NewPost { title: id };
+        diesel::insert_into(posts::table).values(&post).execute(&mut conn).await?;
+    }
+    for id in &ids {
+        let tenant = TenantId::try_from(id)?;
+        let seen = world.pool.transaction(&tenant, async |conn| -> QueryResult<_> {
+            posts::table.select((posts::tenant, posts::title)).load::<(String, String)>(conn).await
+        });
+        ensure_eq!(seen.await?, [(id.clone(), id.clone())]);
+    }
+    let listed = world.pool.list_tenants().await?;
+    ensure_eq!(ids.iter().all(|id| listed.iter().any(|listed| listed.as_str() == id)), true);
+    Ok(())
+}
+
+/// PostgreSQL cuts a role's name after 63 bytes, and `tenant_` is 7 of them.
+async fn n07_long_ids_that_share_a_prefix_are_told_apart_or_refused(world: &World) -> Check {
+    let prefix = format!("{}{}", unique_id(), "x".repeat(64))[..55].to_owned();
+    for last in ["y", "z"] {
+        let id = format!("{prefix}{last}");
+        let mut conn = world.pool.get(&world.pool.create_tenant(&id).await?).await?;
+        let post = NewPost { title: &id };
+        diesel::insert_into(posts::table).values(&post).execute(&mut conn).await?;
+        let seen = posts::table.select(posts::title).load::<String>(&mut conn).await?;
+        ensure_eq!(seen, [id]);
+    }
+    let tails = ["1".repeat(16), "2".repeat(16)];
+    for (id, tail) in tails.iter().map(|tail| (format!("{prefix}{tail}"), tail)) {
+        ensure_eq!(id.len(), 71);
+        let created = world.pool.create_tenant(&id).await;
+        if world.database.isolation() == Isolation::RolePerTenant {
+            let why = TenantIdError::TooLong { bytes: 71, max: 56 };
+            ensure_matches!(created, Err(LifecycleError::TenantId(found)) if *found == why);
+            let got = world.pool.get(&TenantId::try_from(&id)?).await;
+            ensure_matches!(got, Err(CheckoutError::TenantId(found)) if *found == why);
+            continue;
+        }
+        let mut conn = world.pool.get(&created?).await?;
+        let post = NewPost { title: tail };
+        diesel::insert_into(posts::table).values(&post).execute(&mut conn).await?;
+        let seen = posts::table.select(posts::title).load::<String>(&mut conn).await?;
+        ensure_eq!(seen, std::slice::from_ref(tail));
+    }
+    Ok(())
+}
+
+async fn n07_ids_that_postgresql_cannot_hold_are_refused(world: &World) -> Check {
+    let before = world.pool.list_tenants().await?;
+    for (id, why) in [
+        (String::new(), TenantIdError::Empty),
+        ("a\0b".to_owned(), TenantIdError::Nul),
+        ("é".repeat(128), TenantIdError::TooLong { bytes: 256, max: 255 }),
+    ] {
+        let created = world.pool.create_tenant(&id).await;
+        ensure_matches!(created, Err(LifecycleError::TenantId(found)) if *found == why);
+        let deleted = world.pool.delete_tenant(&id).await;
+        ensure_matches!(deleted, Err(LifecycleError::TenantId(found)) if *found == why);
+        let restored = world.pool.restore_tenant(&id).await;
+        ensure_matches!(restored, Err(LifecycleError::TenantId(found)) if *found == why);
+        let exists = world.pool.tenant_exists(&id).await;
+        ensure_matches!(exists, Err(LifecycleError::TenantId(found)) if *found == why);
+    }
+    ensure_eq!(world.pool.list_tenants().await?, before);
+    Ok(())
+}
+
+in_both_modes![
+    n07_neighbouring_ids_are_tenants_of_their_own,
+    n07_long_ids_that_share_a_prefix_are_told_apart_or_refused,
+    n07_ids_that_postgresql_cannot_hold_are_refused,
+];

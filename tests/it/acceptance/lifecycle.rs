@@ -1,0 +1,229 @@
+//! Tenants come and go, and their rows stay theirs.
+
+use std::collections::BTreeSet;
+
+use diesel::prelude::*;
+use diesel::result::Error as DieselError;
+use tenants_diesel::{Admission, CheckoutError, Isolation, LifecycleError, ScopeError, TenantId};
+use tenants_tests::schema::posts;
+use tenants_tests::{Database, unique_id};
+
+use super::world::{World, count};
+use super::{RunQueryDsl, TenantPool, builder, in_parallel};
+
+/// What a new database knows of tenants, and after some were created.
+async fn a01_a02_all_tenants_are_listed_and_no_others(world: &World) {
+    let pool = empty(world.database.isolation()).await;
+    assert_eq!(pool.list_tenants().await.unwrap(), []);
+    let mut created = BTreeSet::new();
+    for _ in 0..2 {
+        created.insert(pool.create_tenant(format!("test_{}", unique_id())).await.unwrap());
+    }
+    assert_eq!(pool.list_tenants().await.unwrap(), Vec::from_iter(created));
+}
+
+async fn a03_a_created_tenant_exists(world: &World) {
+    let id = unique_id();
+    assert!(!world.pool.tenant_exists(&id).await.unwrap());
+    let tenant = world.pool.create_tenant(&id).await.unwrap();
+    assert_eq!(tenant.as_str(), id);
+    assert!(world.pool.tenant_exists(&id).await.unwrap());
+    assert!(world.pool.list_tenants().await.unwrap().contains(&tenant));
+}
+
+async fn a04_creating_a_tenant_again_changes_nothing(world: &World) {
+    let before = world.pool.list_tenants().await.unwrap();
+    let again = world.pool.create_tenant(&world.a).await;
+    assert!(matches!(again, Err(LifecycleError::AlreadyExists)), "{again:?}");
+    assert_eq!(world.pool.list_tenants().await.unwrap(), before);
+    world.ensure_untouched(&world.a).await.unwrap();
+}
+
+async fn a05_a_deleted_tenant_is_gone_from_the_list_and_its_rows_stay(world: &World) {
+    world.pool.delete_tenant(&world.a).await.unwrap();
+    assert!(!world.pool.tenant_exists(&world.a).await.unwrap());
+    let listed = world.pool.list_tenants().await.unwrap();
+    assert_eq!(listed, std::slice::from_ref(&world.b));
+    world.ensure_untouched(&world.a).await.unwrap();
+    for pool in [world.pool.clone(), world.pool.create_if_missing()] {
+        let refused = count(&pool, &world.a).await.unwrap_err();
+        assert_eq!(ScopeError::of(&refused), Some(ScopeError::InactiveTenant));
+    }
+    assert_eq!(count(&world.pool, &world.b).await, Ok(3));
+}
+
+async fn a06_what_is_unknown_cannot_be_deleted_or_restored(world: &World) {
+    let deleted = world.pool.delete_tenant(unique_id()).await;
+    assert!(matches!(deleted, Err(LifecycleError::NotFound)), "{deleted:?}");
+    let restored = world.pool.restore_tenant(unique_id()).await;
+    assert!(matches!(restored, Err(LifecycleError::NotFound)), "{restored:?}");
+    world.pool.delete_tenant(&world.a).await.unwrap();
+    let again = world.pool.delete_tenant(&world.a).await;
+    assert!(matches!(again, Err(LifecycleError::NotFound)), "{again:?}");
+}
+
+async fn a_deleted_id_is_not_created_again_but_restored_with_its_rows(world: &World) {
+    world.pool.delete_tenant(&world.a).await.unwrap();
+    let again = world.pool.create_tenant(&world.a).await;
+    assert!(matches!(again, Err(LifecycleError::TenantDeleted)), "{again:?}");
+    assert!(!world.pool.tenant_exists(&world.a).await.unwrap());
+    assert_eq!(world.pool.restore_tenant(&world.a).await.unwrap(), world.a);
+    assert_eq!(count(&world.pool, &world.a).await, Ok(2));
+    let again = world.pool.restore_tenant(&world.a).await;
+    assert!(matches!(again, Err(LifecycleError::AlreadyExists)), "{again:?}");
+}
+
+/// Off unless asked for, in every way to enter a scope.
+async fn a07_an_unknown_tenant_is_refused(world: &World) {
+    let before = world.pool.list_tenants().await.unwrap();
+    let unknown = TenantId::try_from(unique_id()).unwrap();
+    let refused = count(&world.pool, &unknown).await.unwrap_err();
+    assert_eq!(ScopeError::of(&refused), Some(ScopeError::UnknownTenant));
+    let read = async |pool: &TenantPool| {
+        pool.read(&unknown, async |conn| posts::table.count().get_result::<i64>(conn).await).await
+    };
+    let refused = read(&world.pool).await.unwrap_err();
+    assert_eq!(ScopeError::of(&refused), Some(ScopeError::UnknownTenant));
+    let mut conn = world.pool.get(&unknown).await.unwrap();
+    let refused = posts::table.count().get_result::<i64>(&mut conn).await.unwrap_err();
+    assert_eq!(ScopeError::of(&refused), Some(ScopeError::UnknownTenant));
+    let refused = posts::table.count().get_result::<i64>(&mut conn).await.unwrap_err();
+    assert_eq!(ScopeError::of(&refused), Some(ScopeError::NotEntered));
+    assert_eq!(world.pool.list_tenants().await.unwrap(), before);
+}
+
+async fn a08_an_unknown_tenant_is_created_by_a_pool_or_call_that_asks_for_it(world: &World) {
+    let asking = builder(&world.database).admission(Admission::CreateIfMissing);
+    let asking = asking.build().await.unwrap();
+    for pool in [asking, world.pool.create_if_missing()] {
+        let [read, got, written] = [(); 3].map(|()| TenantId::try_from(unique_id()).unwrap());
+        assert_eq!(count(&pool, &written).await, Ok(0));
+        let none =
+            pool.read(&read, async |conn| posts::table.count().get_result::<i64>(conn).await);
+        assert_eq!(none.await, Ok(0));
+        let mut conn = pool.get(&got).await.unwrap();
+        assert_eq!(posts::table.count().get_result::<i64>(&mut conn).await, Ok(0));
+        drop(conn);
+        for tenant in [read, got, written] {
+            assert!(world.pool.tenant_exists(&tenant).await.unwrap());
+            assert_eq!(count(&world.pool, &tenant).await, Ok(0));
+        }
+    }
+}
+
+async fn a_tenant_that_was_created_on_the_way_stays_when_the_transaction_fails(world: &World) {
+    let tenant = TenantId::try_from(unique_id()).unwrap();
+    let failed = world.pool.create_if_missing();
+    let failed = failed.transaction(&tenant, async |conn| -> QueryResult<()> {
+        diesel::sql_query("SELECT 1 / 0").execute(conn).await.map(drop)
+    });
+    assert!(matches!(failed.await, Err(DieselError::DatabaseError(..))));
+    assert!(world.pool.tenant_exists(&tenant).await.unwrap());
+}
+
+async fn a_suspended_tenant_is_refused(world: &World) {
+    let suspend = "UPDATE tenants.tenant SET status = 'suspended' WHERE id = ";
+    world.database.run("owner", &format!("{suspend} {}", world.a.literal())).await;
+    let refused = count(&world.pool, &world.a).await.unwrap_err();
+    assert_eq!(ScopeError::of(&refused), Some(ScopeError::InactiveTenant));
+    assert_eq!(count(&world.pool, &world.b).await, Ok(3));
+}
+
+/// For applications that keep their tenants elsewhere; the policies hold all the same.
+async fn without_admission_nobody_asks_whether_the_tenant_is_active(world: &World) {
+    let pool = builder(&world.database).admission(Admission::Off).build().await.unwrap();
+    pool.delete_tenant(&world.a).await.unwrap();
+    assert_eq!(count(&pool, &world.a).await, Ok(2));
+    let unknown = TenantId::try_from(unique_id()).unwrap();
+    match world.database.isolation() {
+        Isolation::SharedRole => assert_eq!(count(&pool, &unknown).await, Ok(0)),
+        // It has no role.
+        Isolation::RolePerTenant => assert!(count(&pool, &unknown).await.is_err()),
+    }
+}
+
+async fn n14_of_many_creates_of_one_tenant_one_succeeds(world: &World) {
+    let id = unique_id();
+    let pool = world.pool.clone();
+    let created = in_parallel(20, move |_| {
+        let (pool, id) = (pool.clone(), id.clone());
+        async move { pool.create_tenant(id).await }
+    });
+    let (created, refused): (Vec<_>, Vec<_>) = created.await.into_iter().partition(Result::is_ok);
+    assert_eq!(created.len(), 1);
+    for refused in refused {
+        assert!(matches!(refused, Err(LifecycleError::AlreadyExists)), "{refused:?}");
+    }
+    assert_eq!(count(&world.pool, &created.into_iter().next().unwrap().unwrap()).await, Ok(0));
+}
+
+async fn n14_many_creates_of_different_tenants_succeed(world: &World) {
+    let pool = world.pool.clone();
+    let created = in_parallel(20, move |_| {
+        let pool = pool.clone();
+        async move { pool.create_tenant(unique_id()).await }
+    });
+    let created: BTreeSet<_> = created.await.into_iter().map(Result::unwrap).collect();
+    assert_eq!(created.len(), 20);
+    let listed = BTreeSet::from_iter(world.pool.list_tenants().await.unwrap());
+    assert!(listed.is_superset(&created));
+    for tenant in &created {
+        assert_eq!(count(&world.pool, tenant).await, Ok(0));
+    }
+}
+
+async fn n14_many_scopes_may_create_the_same_missing_tenant(world: &World) {
+    let tenant = TenantId::try_from(unique_id()).unwrap();
+    let (pool, missing) = (world.pool.create_if_missing(), tenant.clone());
+    let counts = in_parallel(20, move |_| {
+        let (pool, missing) = (pool.clone(), missing.clone());
+        async move { count(&pool, &missing).await }
+    });
+    for count in counts.await {
+        assert_eq!(count, Ok(0));
+    }
+    let listed = world.pool.list_tenants().await.unwrap();
+    assert_eq!(listed.iter().filter(|listed| **listed == tenant).count(), 1);
+}
+
+async fn a_role_that_is_no_tenants_role_is_not_taken(world: &World) {
+    if world.database.isolation() == Isolation::SharedRole {
+        return;
+    }
+    for attributes in ["LOGIN", "SUPERUSER", "BYPASSRLS", "CREATEROLE", "CREATEDB", "IN ROLE owner"]
+    {
+        let id = unique_id();
+        let role = format!("CREATE ROLE tenant_{id} {attributes}");
+        world.database.run(tenants_tests::SUPERUSER, &role).await;
+        let refused = world.pool.create_tenant(&id).await;
+        assert!(matches!(refused, Err(LifecycleError::UnfitRole)), "{attributes}: {refused:?}");
+        assert!(!world.pool.tenant_exists(&id).await.unwrap());
+        let id = TenantId::try_from(id).unwrap();
+        let refused = world.pool.create_if_missing().get(&id).await.unwrap_err();
+        let CheckoutError::CreateTenant(cause) = refused else { panic!("{refused:?}") };
+        assert!(matches!(*cause, LifecycleError::UnfitRole), "{cause:?}");
+    }
+}
+
+/// A pool on a database without tenants.
+async fn empty(isolation: Isolation) -> TenantPool {
+    builder(&Database::isolated_by(isolation).await).build().await.unwrap()
+}
+
+in_both_modes![
+    a01_a02_all_tenants_are_listed_and_no_others,
+    a03_a_created_tenant_exists,
+    a04_creating_a_tenant_again_changes_nothing,
+    a05_a_deleted_tenant_is_gone_from_the_list_and_its_rows_stay,
+    a06_what_is_unknown_cannot_be_deleted_or_restored,
+    a_deleted_id_is_not_created_again_but_restored_with_its_rows,
+    a07_an_unknown_tenant_is_refused,
+    a08_an_unknown_tenant_is_created_by_a_pool_or_call_that_asks_for_it,
+    a_tenant_that_was_created_on_the_way_stays_when_the_transaction_fails,
+    a_suspended_tenant_is_refused,
+    without_admission_nobody_asks_whether_the_tenant_is_active,
+    n14_of_many_creates_of_one_tenant_one_succeeds,
+    n14_many_creates_of_different_tenants_succeed,
+    n14_many_scopes_may_create_the_same_missing_tenant,
+    a_role_that_is_no_tenants_role_is_not_taken,
+];

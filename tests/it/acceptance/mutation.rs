@@ -1,0 +1,144 @@
+//! Takes the protection away piece by piece, and shows which cases notice.
+//!
+//! A case that passes without the protection proves nothing. So each runs here on the databases of
+//! developers who forgot something, and on connections whose scope statement was skipped.
+
+use std::collections::BTreeSet;
+
+use super::world::{Sabotage, World};
+use super::{owner, reads, scopes, writes};
+use crate::acceptance::check::{Case, Finding};
+
+const LOOPHOLE: &str = "CREATE POLICY loophole ON public.posts USING (true) WITH CHECK (true)";
+
+async fn an_intact_database_passes_every_case(world: &World) {
+    expect(world, &all(), &[]).await;
+}
+
+async fn a_table_without_row_level_security_is_noticed_by_every_case(world: &World) {
+    protection(world, "true", "DROP POLICY %1$I ON public.posts").await;
+    let off = "ALTER TABLE public.posts DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY";
+    world.database.run("owner", off).await;
+    expect(world, &all(), &all()).await;
+}
+
+/// The guard alone holds against a policy that somebody adds later. It binds the runtime role, and
+/// not the owner, whose views and functions then show what that policy shows.
+async fn a_permissive_policy_is_harmless_until_the_guard_is_dropped(world: &World) {
+    world.database.run("owner", LOOPHOLE).await;
+    let views = named(&["n19_views_and_functions_of_the_owner_are_filtered"]);
+    expect(world, &tenants(), &views).await;
+    protection(world, "permissive = 'RESTRICTIVE'", "DROP POLICY %1$I ON public.posts").await;
+    // PostgreSQL keeps quiet about the values of a key wherever row-level security is on.
+    let quiet = named(&["ax_another_tenants_key_collides_without_telling_its_values"]);
+    expect(world, &tenants(), &without(&tenants(), &quiet)).await;
+}
+
+async fn without_force_the_owner_and_what_runs_with_its_rights_is_noticed(world: &World) {
+    let no_force = "ALTER TABLE public.posts NO FORCE ROW LEVEL SECURITY";
+    world.database.run("owner", no_force).await;
+    let views = named(&["n19_views_and_functions_of_the_owner_are_filtered"]);
+    expect(world, &all(), &[&views[..], owner::CASES].concat()).await;
+}
+
+/// A moved row is refused all the same: PostgreSQL also checks that it stays visible.
+async fn a_policy_that_lets_every_row_in_is_noticed(world: &World) {
+    protection(world, "true", "ALTER POLICY %1$I ON public.posts WITH CHECK (true)").await;
+    let lets_in = named(&[
+        "a16_a_row_for_another_tenant_is_refused",
+        "ax_a_row_of_no_tenant_is_refused",
+        "ax_one_foreign_row_in_a_batch_refuses_the_batch",
+        "n05_retries_after_a_refused_insert_never_read_more",
+        "n16_the_owner_outside_of_a_scope_changes_no_rows",
+    ]);
+    expect(world, &all(), &lets_in).await;
+}
+
+async fn a_policy_that_shows_every_row_is_noticed(world: &World) {
+    protection(world, "true", "ALTER POLICY %1$I ON public.posts USING (true)").await;
+    // Rows for others are still refused, and these cases look at nothing else.
+    let not_shown = named(&[
+        "ax_another_tenants_key_collides_without_telling_its_values",
+        "a16_a_row_for_another_tenant_is_refused",
+        "ax_moving_an_own_row_to_another_tenant_is_refused",
+        "ax_an_upsert_onto_another_tenants_row_is_refused",
+        "ax_one_foreign_row_in_a_batch_refuses_the_batch",
+    ]);
+    expect(world, &all(), &without(&all(), &not_shown)).await;
+}
+
+async fn a_scope_statement_that_was_skipped_is_noticed_by_every_case(world: &World) {
+    for sabotage in [Sabotage::Skipped, Sabotage::NoTenant, Sabotage::Stale] {
+        let world = world.sabotaged(sabotage);
+        let connections = [reads::CASES, writes::CASES].concat();
+        for (name, case) in &connections {
+            world.reset().await;
+            assert!(case(&world).await.is_err(), "{name} passes with {sabotage:?}");
+        }
+    }
+}
+
+/// The cases that see the database as a tenant does.
+fn tenants() -> Vec<Case<World>> {
+    [reads::CASES, writes::CASES, scopes::CASES].concat()
+}
+
+fn all() -> Vec<Case<World>> {
+    [&tenants()[..], owner::CASES].concat()
+}
+
+fn named(names: &[&str]) -> Vec<Case<World>> {
+    let found: Vec<_> = all().into_iter().filter(|(name, _)| names.contains(name)).collect();
+    assert_eq!(found.len(), names.len(), "a case has another name now");
+    found
+}
+
+fn without(cases: &[Case<World>], names: &[Case<World>]) -> Vec<Case<World>> {
+    let names = self::names(names);
+    cases.iter().filter(|(name, _)| !names.contains(name)).copied().collect()
+}
+
+fn names(cases: &[Case<World>]) -> BTreeSet<&'static str> {
+    cases.iter().map(|(name, _)| *name).collect()
+}
+
+/// Runs all cases and sees that exactly these fail, by what they find and not by accident.
+async fn expect(world: &World, cases: &[Case<World>], failing: &[Case<World>]) {
+    let mut failed = BTreeSet::new();
+    for (name, case) in cases {
+        world.reset().await;
+        if let Err(error) = case(world).await {
+            assert!(error.is::<Finding>(), "{name} fails by accident: {error}");
+            failed.insert(*name);
+        }
+    }
+    world.reset().await;
+    let (passed_wrongly, failed_wrongly) = (&names(failing) - &failed, &failed - &names(failing));
+    assert!(
+        passed_wrongly.is_empty() && failed_wrongly.is_empty(),
+        "pass wrongly: {passed_wrongly:?}; fail wrongly: {failed_wrongly:?}"
+    );
+}
+
+/// Runs a statement for each policy of the posts, whatever the migration calls them; the admin's
+/// stays, since the rows come through it.
+async fn protection(world: &World, which: &str, statement: &str) {
+    let each = format!(
+        "DO $$ DECLARE policy record; BEGIN
+            FOR policy IN SELECT * FROM pg_policies
+                WHERE tablename = 'posts' AND roles <> '{{tenants_admin}}' AND ({which})
+            LOOP EXECUTE format('{statement}', policy.policyname); END LOOP;
+        END $$"
+    );
+    world.database.run("owner", &each).await;
+}
+
+in_both_modes![
+    an_intact_database_passes_every_case,
+    a_table_without_row_level_security_is_noticed_by_every_case,
+    a_permissive_policy_is_harmless_until_the_guard_is_dropped,
+    without_force_the_owner_and_what_runs_with_its_rights_is_noticed,
+    a_policy_that_lets_every_row_in_is_noticed,
+    a_policy_that_shows_every_row_is_noticed,
+    a_scope_statement_that_was_skipped_is_noticed_by_every_case,
+];

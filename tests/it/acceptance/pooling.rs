@@ -53,8 +53,8 @@ async fn n03_what_a_session_keeps_does_not_reach_the_next_tenant(world: &World) 
     let first = number(&mut conn, "SELECT pg_backend_pid()::bigint").await.unwrap();
     for statement in [
         "DECLARE kept CURSOR WITH HOLD FOR SELECT * FROM posts",
-        "CREATE TEMPORARY TABLE posts AS SELECT * FROM public.posts",
-        "CREATE TEMPORARY VIEW plans AS SELECT 0 AS id, title AS name FROM pg_temp.posts",
+        // `CREATE TEMPORARY TABLE` would do the same, and close the connection.
+        "SELECT * INTO TEMPORARY posts FROM public.posts",
         "SELECT pg_advisory_lock(1)",
         "LISTEN a",
     ] {

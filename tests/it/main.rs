@@ -10,7 +10,6 @@
 
 mod acceptance;
 mod attack;
-mod cancel;
 mod derive;
 mod migrations;
 mod quoting;

@@ -63,7 +63,7 @@ impl Two {
     }
 
     /// Our pool over the connection of a stock pool, whose state a test can thus prepare.
-    pub(crate) async fn over(&self, stock: &Pool<AsyncPgConnection>) -> TenantPool {
+    pub(crate) async fn pool_over(&self, stock: &Pool<AsyncPgConnection>) -> TenantPool {
         TenantPool::from_pool(stock.clone())
             .isolation(Isolation::SharedRole)
             .registry(text_registry())

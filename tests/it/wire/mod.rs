@@ -6,4 +6,5 @@ mod proxy;
 mod trips;
 
 pub(crate) use message::Sent;
+pub(crate) use order::warm;
 pub(crate) use proxy::Wire;

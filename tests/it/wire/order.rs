@@ -10,7 +10,7 @@ use super::{Sent, Wire};
 use crate::two::{Two, tenant, tenants_seen};
 
 /// A pool of one connection behind a proxy, on which `tenants_seen` is prepared.
-pub(super) async fn warm(two: &Two) -> (TenantPool, Wire) {
+pub(crate) async fn warm(two: &Two) -> (TenantPool, Wire) {
     let wire = Wire::before(&two.db.url("app_login")).await;
     let pool = TenantPool::builder(wire.url())
         .max_size(1)

@@ -217,7 +217,7 @@ async fn warm_stock(
 
 impl Two {
     /// A connection of diesel-async itself, behind a proxy.
-    async fn over_wire(&self) -> (AsyncPgConnection, Wire) {
+    pub(crate) async fn over_wire(&self) -> (AsyncPgConnection, Wire) {
         let wire = Wire::before(&self.db.url("admin_login")).await;
         (AsyncPgConnection::establish(&stock_url(&wire)).await.unwrap(), wire)
     }

@@ -1,0 +1,117 @@
+//! What becomes of a connection when its user is done, or gives up.
+
+use std::time::{Duration, Instant};
+
+use diesel::prelude::*;
+use diesel_async::pooled_connection::RecyclingMethod;
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use futures_util::poll;
+use tenants_diesel::{ScopeError, TenantPool};
+use tenants_tests::schema::text_registry;
+
+use crate::raw::Raw;
+use crate::two::{Two, pid, stock_pool, tenants_seen};
+
+const SLEEP: &str = "SELECT pg_sleep(60)";
+
+/// Whether a statement of this application comes to run, or to end.
+async fn until_sleeping(watcher: &Raw, application: &str, expected: bool) {
+    let sleeping = format!(
+        "SELECT count(*) > 0 FROM pg_stat_activity \
+         WHERE application_name = '{application}' AND state = 'active' AND query = '{SLEEP}'"
+    );
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while (watcher.row(&sleeping).await == "t") != expected {
+        assert!(Instant::now() < deadline, "the statement of {application}: {expected}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn rule_09_a_dropped_statement_ends_on_the_server_too() {
+    let two = Two::new().await;
+    let watcher = two.raw("postgres").await;
+    let named =
+        |application: &str| format!("{}?application_name={application}", two.db.url("app_login"));
+
+    // Closing the socket, which is what taking a connection out of its pool does.
+    let stock = stock_pool(&named("naive"), RecyclingMethod::Fast);
+    let mut naive = stock.get().await.unwrap();
+    {
+        let mut statement = Box::pin(naive.batch_execute(SLEEP));
+        assert!(poll!(statement.as_mut()).is_pending());
+        until_sleeping(&watcher, "naive", true).await;
+    }
+    let server = pid_of(&watcher, "naive").await;
+    drop(diesel_async::pooled_connection::deadpool::Object::take(naive));
+    tokio::time::timeout(Duration::from_millis(300), until_sleeping(&watcher, "naive", false))
+        .await
+        .expect_err("the server works on for nobody");
+    assert_eq!(watcher.row(&format!("SELECT pg_terminate_backend({server})")).await, "t");
+
+    let pool = TenantPool::builder(named("ours"))
+        .max_size(1)
+        .registry(text_registry())
+        .build()
+        .await
+        .unwrap();
+    let mut conn = pool.get(&two.acme).await.unwrap();
+    let before = pid(&mut conn).await;
+    {
+        let mut statement = Box::pin(diesel::sql_query(SLEEP).execute(&mut conn));
+        assert!(poll!(statement.as_mut()).is_pending());
+        // It is prepared first, so somebody has to go on polling.
+        tokio::select! {
+            _ = statement.as_mut() => panic!("nobody sleeps so short"),
+            () = until_sleeping(&watcher, "ours", true) => {}
+        }
+    }
+    let refused = tenants_seen(&mut conn).await.unwrap_err();
+    assert_eq!(ScopeError::of(&refused), Some(ScopeError::Cancelled));
+    drop(conn);
+    until_sleeping(&watcher, "ours", false).await;
+    let mut conn = pool.get(&two.globex).await.unwrap();
+    assert_ne!(pid(&mut conn).await, before);
+    assert_eq!(tenants_seen(&mut conn).await.unwrap(), ["globex"]);
+}
+
+async fn pid_of(watcher: &Raw, application: &str) -> String {
+    let sql = format!("SELECT pid FROM pg_stat_activity WHERE application_name = '{application}'");
+    watcher.row(&sql).await
+}
+
+#[tokio::test]
+async fn rule_10_a_connection_in_doubt_is_not_used_again() {
+    let two = Two::new().await;
+    let stock = two.stock_pool();
+    let mut naive = stock.get().await.unwrap();
+    let before = pid(&mut naive).await;
+    naive.batch_execute("SET ROLE tenants_app; SET tenants.tenant = 'acme'").await.unwrap();
+    drop(naive);
+    let mut naive = stock.get().await.unwrap();
+    assert_eq!(pid(&mut naive).await, before);
+    assert_eq!(tenants_seen(&mut naive).await.unwrap(), ["acme"], "without asking for a tenant");
+    drop(diesel_async::pooled_connection::deadpool::Object::take(naive));
+
+    let pool = two.pool_over(&stock).await;
+    for doubt in ["SET LOCAL ROLE NONE", "SET LOCAL tenants.tenant = 'globex'"] {
+        let mut first = 0;
+        let lost = pool
+            .transaction(&two.acme, async |conn| {
+                first = pid(conn).await;
+                diesel::sql_query(doubt).execute(conn).await
+            })
+            .await;
+        let lost = lost.unwrap_err();
+        assert_eq!(ScopeError::of(&lost), Some(ScopeError::ScopeLost), "{doubt}: {lost}");
+        let mut conn = pool.get(&two.globex).await.unwrap();
+        assert_ne!(pid(&mut conn).await, first, "{doubt}");
+        assert_eq!(tenants_seen(&mut conn).await.unwrap(), ["globex"]);
+    }
+    let rows: i64 = tenants_tests::schema::posts::table
+        .count()
+        .get_result(&mut two.db.connect("postgres").await)
+        .await
+        .unwrap();
+    assert_eq!(rows, 3);
+}

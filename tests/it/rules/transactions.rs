@@ -1,0 +1,91 @@
+//! What transactions do to a scope.
+
+use diesel::result::Error as DieselError;
+use diesel_async::{AsyncConnection, RunQueryDsl, SimpleAsyncConnection};
+use tenants_diesel::ScopeError;
+
+use super::entering::{AS_ACME, AS_GLOBEX};
+use crate::two::{Two, pid, role, tenants_seen};
+
+#[tokio::test]
+async fn rule_03_a_rollback_does_not_undo_the_scope() {
+    let two = Two::new().await;
+    let naive = two.raw("app_login").await;
+    naive.run(&format!("{AS_ACME}; BEGIN")).await.unwrap();
+    assert_eq!(naive.tenants_seen().await, Ok(vec!["acme".into()]));
+    naive.run("ROLLBACK").await.unwrap();
+    assert_eq!(naive.row("SELECT current_user").await, "app_login", "the scope is gone with it");
+
+    let pool = two.pool_of_one().await;
+    let mut conn = pool.get(&two.acme).await.unwrap();
+    let rolled_back = conn
+        .transaction::<(), _, _>(async |conn| {
+            assert_eq!(tenants_seen(conn).await?, ["acme"]);
+            Err(DieselError::RollbackTransaction)
+        })
+        .await;
+    assert_eq!(rolled_back, Err(DieselError::RollbackTransaction));
+    assert_eq!(role(&mut conn).await, "tenants_app");
+    assert_eq!(tenants_seen(&mut conn).await.unwrap(), ["acme"]);
+}
+
+#[tokio::test]
+async fn rule_04_a_transaction_left_open_gives_nobody_another_tenants_scope() {
+    let two = Two::new().await;
+    let naive = two.raw("app_login").await;
+    naive.run(AS_ACME).await.unwrap();
+    naive.run("BEGIN").await.unwrap();
+    // The next borrower, whose own code rolls something back.
+    naive.run("RESET ROLE").await.unwrap();
+    naive.run(AS_GLOBEX).await.unwrap();
+    assert_eq!(naive.tenants_seen().await, Ok(vec!["globex".into()]));
+    naive.run("ROLLBACK").await.unwrap();
+    assert_eq!(naive.tenants_seen().await, Ok(vec!["acme".into()]), "globex sees acme's rows");
+
+    let stock = two.stock_pool();
+    let pool = two.pool_over(&stock).await;
+    for leave_open in ["BEGIN", "BEGIN; SAVEPOINT a", "START TRANSACTION READ ONLY"] {
+        let mut careless = stock.get().await.unwrap();
+        careless.batch_execute(AS_ACME).await.unwrap();
+        careless.batch_execute(leave_open).await.unwrap();
+        drop(careless);
+        let mut conn = pool.get(&two.globex).await.unwrap();
+        let refused = tenants_seen(&mut conn).await.unwrap_err();
+        assert_eq!(ScopeError::of(&refused), Some(ScopeError::OpenTransaction), "{leave_open}");
+        drop(conn);
+        two.assert_isolated(&pool).await;
+    }
+}
+
+#[tokio::test]
+async fn rule_05_whatever_ends_the_scope_ends_at_a_login_without_rights() {
+    let two = Two::new().await;
+    let naive = two.raw("postgres").await;
+    naive
+        .run("BEGIN; SET LOCAL ROLE tenants_app; SET LOCAL tenants.tenant = 'acme'")
+        .await
+        .unwrap();
+    assert_eq!(naive.tenants_seen().await, Ok(vec!["acme".into()]));
+    naive.run("COMMIT").await.unwrap();
+    let everybody = Ok(vec!["acme".to_owned(), "globex".to_owned()]);
+    assert_eq!(naive.tenants_seen().await, everybody, "a stray COMMIT shows all tenants");
+
+    let stock = two.stock_pool();
+    let pool = two.pool_over(&stock).await;
+    for stray in ["COMMIT", "ROLLBACK", "RESET ROLE", "SET ROLE NONE"] {
+        let lost = pool
+            .transaction(&two.acme, async |conn| {
+                diesel::sql_query(stray).execute(conn).await?;
+                tenants_seen(conn).await
+            })
+            .await;
+        assert!(matches!(lost, Err(DieselError::DatabaseError(..))), "{stray}: {lost:?}");
+    }
+    let mut conn = pool.get(&two.acme).await.unwrap();
+    let scoped = pid(&mut conn).await;
+    drop(conn);
+    let mut parked = stock.get().await.unwrap();
+    assert_eq!(pid(&mut parked).await, scoped);
+    assert_eq!(role(&mut parked).await, "app_login");
+    assert!(matches!(tenants_seen(&mut parked).await, Err(DieselError::DatabaseError(..))));
+}

@@ -105,9 +105,9 @@ impl TenantPool {
     ///
     /// ```sql
     /// -- 1. fails if a transaction is open
-    /// RESET ROLE; SET "tenants"."tenant" = ''; ..          -- 2. leaves the previous scope
-    /// SELECT "tenants"."admit"('acme');                    -- 3. enters this one
-    /// SET "tenants"."tenant" = 'acme'; SET ROLE "tenants_app"
+    /// BEGIN; SET ROLE NONE; RESET ALL; ..; COMMIT          -- 2. leaves the previous scope
+    /// BEGIN; SELECT "tenants"."admit"('acme');             -- 3. enters this one
+    /// SET "tenants"."tenant" = 'acme'; SET ROLE "tenants_app"; COMMIT
     /// ```
     ///
     /// On drop the second message again, without waiting for its answer.

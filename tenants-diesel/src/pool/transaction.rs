@@ -23,7 +23,7 @@ impl TenantPool {
     /// BEGIN; SELECT "tenants"."admit"('acme');
     /// SET LOCAL ROLE "tenants_app"; SET LOCAL "tenants"."tenant" = 'acme'
     /// -- at the end: fails unless role and tenant are still these
-    /// SELECT CASE WHEN current_user = 'tenants_app' AND ..; COMMIT; RESET ROLE; ..
+    /// SELECT CASE WHEN current_user = 'tenants_app' AND ..; COMMIT
     /// ```
     ///
     /// # Errors
@@ -90,7 +90,7 @@ impl TenantPool {
     /// # Executed SQL
     ///
     /// As for [`transaction`](Self::transaction), with `BEGIN READ ONLY`, and
-    /// `COMMIT; RESET ROLE; ..` at the end.
+    /// `COMMIT; BEGIN; SET ROLE NONE; ..; COMMIT` at the end.
     ///
     /// # Errors
     ///

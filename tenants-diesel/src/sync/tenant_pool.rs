@@ -101,9 +101,9 @@ impl TenantPool {
     ///
     /// ```sql
     /// -- fails if a transaction is open
-    /// RESET ROLE; SET "tenants"."tenant" = ''; ..          -- leaves the previous scope
-    /// SELECT "tenants"."admit"('acme');                    -- enters this one
-    /// SET "tenants"."tenant" = 'acme'; SET ROLE "tenants_app"
+    /// BEGIN; SET ROLE NONE; RESET ALL; ..; COMMIT;         -- leaves the previous scope
+    /// BEGIN; SELECT "tenants"."admit"('acme');             -- enters this one
+    /// SET "tenants"."tenant" = 'acme'; SET ROLE "tenants_app"; COMMIT
     /// ```
     ///
     /// On drop the first two lines again.
@@ -171,9 +171,8 @@ impl TenantPool {
 
     fn session_messages(&self, subject: Subject<'_>) -> Result<Messages, CheckoutError> {
         let scope = &self.scoping.scope;
-        // One message, against rule 2: if its end fails, the previous scope stays, because the
-        // `RESET ROLE` in it is undone too. That is safe where nothing is pipelined behind it. The
-        // engine runs no statement after an error, and closes the connection.
+        // One message, where the async pool sends three: nothing is pipelined behind it, and after
+        // an error the engine runs no statement and closes the connection.
         let enter = Sql::message(self.scoping.session(subject)?);
         Ok(Messages {
             enter: vec![enter],

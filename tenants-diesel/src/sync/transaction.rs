@@ -22,7 +22,7 @@ impl TenantPool {
     /// BEGIN; SELECT "tenants"."admit"('acme');
     /// SET LOCAL ROLE "tenants_app"; SET LOCAL "tenants"."tenant" = 'acme'
     /// -- at the end: fails unless role and tenant are still these
-    /// SELECT CASE WHEN current_user = 'tenants_app' AND ..; COMMIT; RESET ROLE; ..
+    /// SELECT CASE WHEN current_user = 'tenants_app' AND ..; COMMIT
     /// ```
     ///
     /// # Errors

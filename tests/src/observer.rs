@@ -76,7 +76,7 @@ pub fn current_role() -> SqlLiteral<Text> {
     sql("current_user::text")
 }
 
-/// What [`sqlstate`] returns for a statement that succeeds.
+/// What [`sqlstate()`] returns for a statement that succeeds.
 pub const SUCCESS: &str = "00000";
 /// SQLSTATE: insufficient privilege, or a row that a policy refuses.
 pub const REFUSED: &str = "42501";

@@ -19,7 +19,7 @@ use crate::settings::{AdminReason, Pooler, Scoping, Status};
 ///
 /// | call | scope | round trips with one query (Diesel's own pool) |
 /// |---|---|---|
-/// | [`transaction`](Self::transaction) | one transaction | 3 (4) |
+/// | [`transaction`](Self::transaction) | one transaction | 4 (4) |
 /// | [`read`](Self::read) | one read-only transaction | 3 (4) |
 /// | [`get`](Self::get) | until the connection is dropped | 3 (2) |
 /// | [`admin`](Self::admin) | all tenants, until the connection is dropped | 3 |

@@ -1,0 +1,23 @@
+//! What the benches share: one server with filled tables, and the contestants.
+//!
+//! - [`Fixture`] is the database;
+//! - [`Stock`] is an application that filters by hand, [`Scoped`] one that uses `tenants`;
+//! - [`compare`] runs one of each side by side;
+//! - [`Relay`] stands for a network.
+
+mod compare;
+mod cpu;
+mod fixture;
+mod relay;
+mod request;
+mod scoped;
+#[allow(clippy::disallowed_methods, reason = "an empty message, to time a round trip")]
+mod stock;
+pub mod sync;
+
+pub use compare::{Comparison, Plan, compare};
+pub use fixture::{Fixture, Row};
+pub use relay::Relay;
+pub use request::{ROWS, Request, TENANTS, tenant_ids};
+pub use scoped::Scoped;
+pub use stock::Stock;

@@ -170,10 +170,9 @@ fn over(database: &Database, raw: DriverPool) -> TenantPoolBuilder {
         .provisioning_url(database.url("provisioner"))
 }
 
-in_both_modes![
-    n03_a_connection_goes_back_without_its_scope,
+isolation_cases![
     n03_a_powerful_connection_goes_back_to_no_rows,
     n03_what_a_session_keeps_does_not_reach_the_next_tenant,
     n04_many_tasks_on_few_connections_see_their_own_rows,
-    status_counts_the_connections,
 ];
+in_both_modes![n03_a_connection_goes_back_without_its_scope, status_counts_the_connections,];

@@ -11,6 +11,8 @@ use throwaway::Server;
 use crate::schema::{all_registry, text_registry};
 
 const TEMPLATE: &str = "tenants_template";
+/// The same, with one role per tenant.
+const ROLES_TEMPLATE: &str = "tenants_roles_template";
 
 static SERVER: LazyLock<Server> = LazyLock::new(|| {
     let server = Server::start().expect("PostgreSQL starts");
@@ -22,13 +24,21 @@ static SERVER: LazyLock<Server> = LazyLock::new(|| {
         run(&owner, include_str!("tables.sql")).await;
         run(&owner, include_str!("sqlstate.sql")).await;
     });
-    setup(&owner, "shared-role", "app_login");
-    block_on_elsewhere(protect(&owner, &all_registry()));
+    setup(&owner, Isolation::SharedRole, "app_login");
+    block_on_elsewhere(async {
+        protect(&owner, &all_registry()).await;
+        run(&superuser, &clone_sql(ROLES_TEMPLATE, TEMPLATE)).await;
+    });
+    setup(&server.url("owner", ROLES_TEMPLATE), Isolation::RolePerTenant, "app_login");
     server
 });
 
 /// `tenants setup`, as an operator runs it.
-fn setup(url: &str, isolation: &str, login: &str) {
+fn setup(url: &str, isolation: Isolation, login: &str) {
+    let isolation = match isolation {
+        Isolation::SharedRole => "shared-role",
+        Isolation::RolePerTenant => "role-per-tenant",
+    };
     let arguments = ["tenants", "setup", "--database-url", url, "--isolation", isolation];
     let roles = ["--login", login, "--admin-login", "admin_login", "--provisioner", "provisioner"];
     let (mut output, mut errors) = (Vec::new(), Vec::new());
@@ -72,25 +82,17 @@ impl Database {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
         let server = server_elsewhere().await;
-        run(
-            &server.superuser_url("postgres"),
-            &format!("CREATE DATABASE {name} OWNER owner TEMPLATE {TEMPLATE} STRATEGY file_copy"),
-        )
-        .await;
-        let database = Self { name, isolation };
-        if isolation == Isolation::RolePerTenant {
-            database.set_up("app_login").await;
-        }
-        database
+        let template = match isolation {
+            Isolation::SharedRole => TEMPLATE,
+            Isolation::RolePerTenant => ROLES_TEMPLATE,
+        };
+        run(&server.superuser_url("postgres"), &clone_sql(&name, template)).await;
+        Self { name, isolation }
     }
 
     /// Lets another login serve requests.
     pub async fn set_up(&self, login: &str) {
-        let isolation = match self.isolation {
-            Isolation::SharedRole => "shared-role",
-            Isolation::RolePerTenant => "role-per-tenant",
-        };
-        let (url, login) = (self.url("owner"), login.to_owned());
+        let (url, isolation, login) = (self.url("owner"), self.isolation, login.to_owned());
         let done = tokio::task::spawn_blocking(move || setup(&url, isolation, &login));
         done.await.expect("setup runs");
     }
@@ -133,6 +135,10 @@ impl Database {
     pub async fn run(&self, login: &str, sql: &str) {
         run(&self.url(login), sql).await;
     }
+}
+
+fn clone_sql(name: &str, template: &str) -> String {
+    format!("CREATE DATABASE {name} OWNER owner TEMPLATE {template} STRATEGY file_copy")
 }
 
 /// A tenant id that no other test of this server uses.

@@ -4,6 +4,7 @@
 
 use std::future::Future;
 
+use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::AsyncDieselConnectionManager;
 use diesel_async::pooled_connection::deadpool::Pool;
@@ -81,4 +82,11 @@ where
         results.push(task.await.unwrap());
     }
     results
+}
+
+pub(super) async fn unchecked_batch_execute(
+    conn: &mut TenantConnection,
+    sql: &str,
+) -> QueryResult<()> {
+    conn.unchecked_batch_execute(sql).await
 }

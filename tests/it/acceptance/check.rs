@@ -1,5 +1,8 @@
 //! How a case is declared, and how it reports what it finds.
 
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 
 /// A case that can be run on a database without protection too, where it must fail.
@@ -80,23 +83,38 @@ macro_rules! isolation_cases {
         in_both_modes![$($case),+];
 
         pub(super) const CASES: &[$crate::acceptance::check::Case<World>] =
-            &[$((stringify!($case), |world| Box::pin($case(world)))),+];
+            &[$((stringify!($case), |world| {
+                use $crate::acceptance::check::Outcome;
+                Box::pin(async move { $case(world).await.into_check() })
+            })),+];
     };
 }
 
 /// What a case returns: nothing if it ends by a panic, or a [`Check`].
-pub(super) trait Outcome {
-    fn into_pass(self);
-}
+pub(super) trait Outcome: Sized {
+    fn into_check(self) -> Check;
 
-impl Outcome for () {
-    fn into_pass(self) {}
-}
-
-impl Outcome for Check {
     fn into_pass(self) {
-        if let Err(finding) = self {
+        if let Err(finding) = self.into_check() {
             panic!("{finding}");
         }
     }
+}
+
+impl Outcome for () {
+    fn into_check(self) -> Check {
+        Ok(())
+    }
+}
+
+impl Outcome for Check {
+    fn into_check(self) -> Check {
+        self
+    }
+}
+
+/// Runs a case in a world of the caller's; a panic is a finding, too.
+pub(super) async fn run<World>((_, case): Case<World>, world: &World) -> Check {
+    let panicked = |_| Err(Finding("a panic".to_owned()).into());
+    AssertUnwindSafe(case(world)).catch_unwind().await.unwrap_or_else(panicked)
 }

@@ -112,9 +112,11 @@ fn archive_registry() -> Registry {
     Registry::new([per_tenant::<archive::posts::table, archive::posts::tenant>()]).unwrap()
 }
 
-in_both_modes![
+isolation_cases![
     n09_n12_a_table_in_a_schema_is_isolated_and_draws_its_serial_keys,
-    n09_only_the_owner_of_the_registered_table_is_refused,
     n20_two_databases_of_a_cluster_are_independent,
+];
+in_both_modes![
+    n09_only_the_owner_of_the_registered_table_is_refused,
     a25_the_roles_of_tenants_can_be_dropped,
 ];

@@ -113,8 +113,8 @@ async fn n07_ids_that_postgresql_cannot_hold_are_refused(world: &World) -> Check
     Ok(())
 }
 
-in_both_modes![
+isolation_cases![
     n07_neighbouring_ids_are_tenants_of_their_own,
     n07_long_ids_that_share_a_prefix_are_told_apart_or_refused,
-    n07_ids_that_postgresql_cannot_hold_are_refused,
 ];
+in_both_modes![n07_ids_that_postgresql_cannot_hold_are_refused,];

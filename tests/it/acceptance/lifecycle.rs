@@ -43,7 +43,7 @@ async fn a05_a_deleted_tenant_is_gone_from_the_list_and_its_rows_stay(world: &Wo
     world.pool.delete_tenant(&world.a).await.unwrap();
     assert!(!world.pool.tenant_exists(&world.a).await.unwrap());
     let listed = world.pool.list_tenants().await.unwrap();
-    assert_eq!(listed, std::slice::from_ref(&world.b));
+    assert!(!listed.contains(&world.a) && listed.contains(&world.b));
     world.ensure_untouched(&world.a).await.unwrap();
     for pool in [world.pool.clone(), world.pool.create_if_missing()] {
         let refused = count(&pool, &world.a).await.unwrap_err();
@@ -210,20 +210,22 @@ async fn empty(isolation: Isolation) -> TenantPool {
     builder(&Database::isolated_by(isolation).await).build().await.unwrap()
 }
 
+isolation_cases![
+    a05_a_deleted_tenant_is_gone_from_the_list_and_its_rows_stay,
+    a08_an_unknown_tenant_is_created_by_a_pool_or_call_that_asks_for_it,
+    without_admission_nobody_asks_whether_the_tenant_is_active,
+    n14_of_many_creates_of_one_tenant_one_succeeds,
+    n14_many_creates_of_different_tenants_succeed,
+];
 in_both_modes![
     a01_a02_all_tenants_are_listed_and_no_others,
     a03_a_created_tenant_exists,
     a04_creating_a_tenant_again_changes_nothing,
-    a05_a_deleted_tenant_is_gone_from_the_list_and_its_rows_stay,
     a06_what_is_unknown_cannot_be_deleted_or_restored,
     a_deleted_id_is_not_created_again_but_restored_with_its_rows,
     a07_an_unknown_tenant_is_refused,
-    a08_an_unknown_tenant_is_created_by_a_pool_or_call_that_asks_for_it,
     a_tenant_that_was_created_on_the_way_stays_when_the_transaction_fails,
     a_suspended_tenant_is_refused,
-    without_admission_nobody_asks_whether_the_tenant_is_active,
-    n14_of_many_creates_of_one_tenant_one_succeeds,
-    n14_many_creates_of_different_tenants_succeed,
     n14_many_scopes_may_create_the_same_missing_tenant,
     a_role_that_is_no_tenants_role_is_not_taken,
 ];

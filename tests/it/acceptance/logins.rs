@@ -132,9 +132,9 @@ async fn problem(builder: TenantPoolBuilder) -> LoginProblem {
     }
 }
 
+isolation_cases![n16_a_powerful_login_that_is_allowed_is_bound_by_the_policies,];
 in_both_modes![
     n16_a_powerful_login_is_refused,
-    n16_a_powerful_login_that_is_allowed_is_bound_by_the_policies,
     n16_an_existing_pool_of_a_powerful_login_must_start_as_the_runtime_role,
     a_login_that_was_not_set_up_is_refused,
     a_login_that_may_not_ask_for_tenants_is_refused_unless_nobody_asks,

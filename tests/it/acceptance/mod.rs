@@ -9,3 +9,5 @@
 #[macro_use]
 mod check;
 mod async_pool;
+mod ready;
+mod sync_pool;

@@ -6,20 +6,25 @@
 use std::collections::BTreeSet;
 
 use super::world::{Sabotage, World};
-use super::{owner, reads, scopes, writes};
-use crate::acceptance::check::{Case, Finding};
+use super::{
+    databases, ids, lifecycle, logins, owner, pooling, queries, reads, scopes, types, writes,
+};
+use crate::acceptance::check::{Case, Finding, run};
 
 const LOOPHOLE: &str = "CREATE POLICY loophole ON public.posts USING (true) WITH CHECK (true)";
 
 async fn an_intact_database_passes_every_case(world: &World) {
-    expect(world, &all(), &[]).await;
+    expect(world, &everything(), &[]).await;
 }
 
-async fn a_table_without_row_level_security_is_noticed_by_every_case(world: &World) {
-    protection(world, "true", "DROP POLICY %1$I ON public.posts").await;
-    let off = "ALTER TABLE public.posts DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY";
-    world.database.run("owner", off).await;
-    expect(world, &all(), &all()).await;
+async fn tables_without_row_level_security_are_noticed_by_every_case(world: &World) {
+    protection(world, "true", "DROP POLICY %I ON %I").await;
+    for table in ["posts", "notes", "orders", "files"] {
+        let off =
+            format!("ALTER TABLE {table} DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY");
+        world.database.run("owner", &off).await;
+    }
+    expect(world, &everything(), &everything()).await;
 }
 
 /// The guard alone holds against a policy that somebody adds later. It binds the runtime role, and
@@ -28,7 +33,7 @@ async fn a_permissive_policy_is_harmless_until_the_guard_is_dropped(world: &Worl
     world.database.run("owner", LOOPHOLE).await;
     let views = named(&["n19_views_and_functions_of_the_owner_are_filtered"]);
     expect(world, &tenants(), &views).await;
-    protection(world, "permissive = 'RESTRICTIVE'", "DROP POLICY %1$I ON public.posts").await;
+    protection(world, "permissive = 'RESTRICTIVE'", "DROP POLICY %I ON %I").await;
     // PostgreSQL keeps quiet about the values of a key wherever row-level security is on.
     let quiet = named(&["ax_another_tenants_key_collides_without_telling_its_values"]);
     expect(world, &tenants(), &without(&tenants(), &quiet)).await;
@@ -43,7 +48,7 @@ async fn without_force_the_owner_and_what_runs_with_its_rights_is_noticed(world:
 
 /// A moved row is refused all the same: PostgreSQL also checks that it stays visible.
 async fn a_policy_that_lets_every_row_in_is_noticed(world: &World) {
-    protection(world, "true", "ALTER POLICY %1$I ON public.posts WITH CHECK (true)").await;
+    protection(world, "true", "ALTER POLICY %I ON %I WITH CHECK (true)").await;
     let lets_in = named(&[
         "a16_a_row_for_another_tenant_is_refused",
         "ax_a_row_of_no_tenant_is_refused",
@@ -55,7 +60,7 @@ async fn a_policy_that_lets_every_row_in_is_noticed(world: &World) {
 }
 
 async fn a_policy_that_shows_every_row_is_noticed(world: &World) {
-    protection(world, "true", "ALTER POLICY %1$I ON public.posts USING (true)").await;
+    protection(world, "true", "ALTER POLICY %I ON %I USING (true)").await;
     // Rows for others are still refused, and these cases look at nothing else.
     let not_shown = named(&[
         "ax_another_tenants_key_collides_without_telling_its_values",
@@ -71,9 +76,9 @@ async fn a_scope_statement_that_was_skipped_is_noticed_by_every_case(world: &Wor
     for sabotage in [Sabotage::Skipped, Sabotage::NoTenant, Sabotage::Stale] {
         let world = world.sabotaged(sabotage);
         let connections = [reads::CASES, writes::CASES].concat();
-        for (name, case) in &connections {
+        for case in connections {
             world.reset().await;
-            assert!(case(&world).await.is_err(), "{name} passes with {sabotage:?}");
+            assert!(run(case, &world).await.is_err(), "{} passes with {sabotage:?}", case.0);
         }
     }
 }
@@ -85,6 +90,12 @@ fn tenants() -> Vec<Case<World>> {
 
 fn all() -> Vec<Case<World>> {
     [&tenants()[..], owner::CASES].concat()
+}
+
+/// The cases that say something about isolation among other things.
+fn everything() -> Vec<Case<World>> {
+    let others = [databases::CASES, ids::CASES, lifecycle::CASES, logins::CASES, pooling::CASES];
+    [&all()[..], &others.concat(), queries::CASES, types::CASES].concat()
 }
 
 fn named(names: &[&str]) -> Vec<Case<World>> {
@@ -107,7 +118,7 @@ async fn expect(world: &World, cases: &[Case<World>], failing: &[Case<World>]) {
     let mut failed = BTreeSet::new();
     for (name, case) in cases {
         world.reset().await;
-        if let Err(error) = case(world).await {
+        if let Err(error) = run((name, *case), world).await {
             assert!(error.is::<Finding>(), "{name} fails by accident: {error}");
             failed.insert(*name);
         }
@@ -120,14 +131,14 @@ async fn expect(world: &World, cases: &[Case<World>], failing: &[Case<World>]) {
     );
 }
 
-/// Runs a statement for each policy of the posts, whatever the migration calls them; the admin's
-/// stays, since the rows come through it.
+/// Runs a statement for each policy, whatever the migration calls them; the admin's stay, since
+/// the rows come through them.
 async fn protection(world: &World, which: &str, statement: &str) {
     let each = format!(
         "DO $$ DECLARE policy record; BEGIN
             FOR policy IN SELECT * FROM pg_policies
-                WHERE tablename = 'posts' AND roles <> '{{tenants_admin}}' AND ({which})
-            LOOP EXECUTE format('{statement}', policy.policyname); END LOOP;
+                WHERE schemaname = 'public' AND roles <> '{{tenants_admin}}' AND ({which})
+            LOOP EXECUTE format('{statement}', policy.policyname, policy.tablename); END LOOP;
         END $$"
     );
     world.database.run("owner", &each).await;
@@ -135,7 +146,7 @@ async fn protection(world: &World, which: &str, statement: &str) {
 
 in_both_modes![
     an_intact_database_passes_every_case,
-    a_table_without_row_level_security_is_noticed_by_every_case,
+    tables_without_row_level_security_are_noticed_by_every_case,
     a_permissive_policy_is_harmless_until_the_guard_is_dropped,
     without_force_the_owner_and_what_runs_with_its_rights_is_noticed,
     a_policy_that_lets_every_row_in_is_noticed,

@@ -76,6 +76,29 @@ async fn n03_what_a_session_keeps_does_not_reach_the_next_tenant(world: &World) 
     }
 }
 
+/// None of these is one tenant's business alone.
+async fn n03_what_a_tenant_sets_does_not_reach_the_next(world: &World) {
+    let pool = builder(&world.database).max_size(1).build().await.unwrap();
+    for setting in [
+        "SET row_security = off",
+        "SELECT set_config('row_security', 'off', false)",
+        "SET search_path = pg_catalog",
+        "SET default_transaction_read_only = on",
+        "SET statement_timeout = 1",
+        "SET tenants.tenant = 'b'",
+        "SET ROLE NONE",
+    ] {
+        let mut conn = pool.get(&world.a).await.unwrap();
+        diesel::sql_query(setting).execute(&mut conn).await.unwrap();
+        drop(conn);
+        let mut conn = pool.get(&world.b).await.unwrap();
+        let seen = posts::table.count().get_result::<i64>(&mut conn).await;
+        assert_eq!(seen, Ok(3), "after {setting}");
+        let write = diesel::update(posts::table).set(posts::title.eq(posts::title));
+        assert_eq!(write.execute(&mut conn).await, Ok(3), "after {setting}");
+    }
+}
+
 async fn n04_many_tasks_on_few_connections_see_their_own_rows(world: &World) {
     let pool = builder(&world.database).max_size(5).build().await.unwrap();
     let shared = pool.clone();
@@ -170,10 +193,10 @@ fn over(database: &Database, raw: DriverPool) -> TenantPoolBuilder {
         .provisioning_url(database.url("provisioner"))
 }
 
-in_both_modes![
-    n03_a_connection_goes_back_without_its_scope,
+isolation_cases![
     n03_a_powerful_connection_goes_back_to_no_rows,
     n03_what_a_session_keeps_does_not_reach_the_next_tenant,
+    n03_what_a_tenant_sets_does_not_reach_the_next,
     n04_many_tasks_on_few_connections_see_their_own_rows,
-    status_counts_the_connections,
 ];
+in_both_modes![n03_a_connection_goes_back_without_its_scope, status_counts_the_connections,];

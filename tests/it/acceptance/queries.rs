@@ -99,12 +99,10 @@ async fn read_refuses_to_write(world: &World) {
     world.ensure_untouched(&world.a).await.unwrap();
 }
 
+isolation_cases![loading_methods, changes_are_saved, nested_transactions_are_savepoints,];
 in_both_modes![
-    loading_methods,
     an_insert_without_the_tenant_fills_it_in,
     upserts_of_own_rows,
-    changes_are_saved,
-    nested_transactions_are_savepoints,
     a_transaction_rolls_back_when_its_closure_fails,
     read_refuses_to_write,
 ];

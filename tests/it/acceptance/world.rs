@@ -3,11 +3,11 @@
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
-use tenants_diesel::{Isolation, TenantId};
+use tenants_diesel::{CheckoutError, Isolation, TenantId};
 use tenants_tests::schema::{Post, posts};
-use tenants_tests::{Database, sqlstate, unique_id};
+use tenants_tests::{Database, SUPERUSER, sqlstate, unique_id};
 
-use super::{RunQueryDsl, TenantConnection, TenantPool, builder};
+use super::{RunQueryDsl, TenantConnection, TenantPool, builder, unchecked_batch_execute};
 use crate::acceptance::check::Finding;
 
 /// Ids of the posts that each tenant has: the same for both, since a key has the tenant in it.
@@ -47,7 +47,7 @@ impl World {
         let a = pool.create_tenant(unique_id()).await.unwrap();
         let b = pool.create_tenant(unique_id()).await.unwrap();
         let world = Self { database, pool, a, b, sabotage: None };
-        world.reset().await;
+        world.fill().await;
         world
     }
 
@@ -56,14 +56,21 @@ impl World {
         Self { sabotage: Some(sabotage), ..self.clone() }
     }
 
-    /// Gives each tenant its rows and takes away what a case left.
+    /// Takes away what a case left, past all policies, and gives each tenant its rows again.
     pub(super) async fn reset(&self) {
-        self.database.run("owner", "DROP INDEX IF EXISTS \"public\".\"posts_title_key\"").await;
+        let clear = "DROP INDEX IF EXISTS public.posts_title_key;
+            UPDATE tenants.tenant SET status = 'active' WHERE status = 'deleted';
+            DELETE FROM public.posts";
+        self.database.run(SUPERUSER, clear).await;
+        self.fill().await;
+    }
+
+    /// Gives each tenant its rows, and sees that they are there: no case may pass because a table
+    /// is empty.
+    async fn fill(&self) {
         let mut admin = self.pool.admin("rows for the tests").await.unwrap();
-        diesel::delete(posts::table).execute(&mut admin).await.unwrap();
         let rows = self.rows();
         diesel::insert_into(posts::table).values(&rows).execute(&mut admin).await.unwrap();
-        // No case may pass because a table is empty.
         let all = posts::table.order(posts::title).select(Post::as_select());
         assert_eq!(all.load::<Post>(&mut admin).await.unwrap(), rows);
     }
@@ -94,12 +101,15 @@ impl World {
     }
 
     /// A connection for one tenant, as `TenantPool::get` hands it out.
-    pub(super) async fn connect(&self, tenant: &TenantId) -> Result<TenantConnection, Finding> {
-        let mut connection = self.pool.get(tenant).await.unwrap();
+    pub(super) async fn connect(
+        &self,
+        tenant: &TenantId,
+    ) -> Result<TenantConnection, CheckoutError> {
+        let mut connection = self.pool.get(tenant).await?;
         if let Some(sabotage) = self.sabotage {
             let other = if *tenant == self.a { &self.b } else { &self.a };
             let statements = sabotage.statements(self.database.isolation(), other);
-            connection.unchecked_batch_execute(&statements).await.unwrap();
+            unchecked_batch_execute(&mut connection, &statements).await.unwrap();
         }
         Ok(connection)
     }

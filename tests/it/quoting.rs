@@ -71,7 +71,19 @@ fn a_literal_is_written_as_the_server_would_write_it() {
 
 #[test]
 fn a_scope_is_that_of_the_tenant_it_names() {
+    assert_scopes(&Server::start());
+}
+
+#[test]
+fn a_scope_is_that_of_the_tenant_it_names_where_backslashes_escape() {
     let server = Server::start();
+    let setting = "DO $$ BEGIN EXECUTE format(
+        'ALTER DATABASE %I SET standard_conforming_strings = off', current_database()); END $$";
+    server.block_on(server.database.run("postgres", setting));
+    assert_scopes(&server);
+}
+
+fn assert_scopes(server: &Server) {
     let pool = server.block_on(async {
         server.database.builder().admission(Admission::Off).max_size(1).build().await.unwrap()
     });

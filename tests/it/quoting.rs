@@ -1,1 +1,217 @@
+//! What this library quotes, the server reads back unchanged: whatever the text.
 
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use diesel_async::{AsyncConnection, RunQueryDsl};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use tenants_core::{Identifier, Literal};
+use tenants_diesel::{Admission, TenantConnection, TenantId, TenantPool};
+use tenants_tests::Database;
+use tokio::runtime::{Builder, Runtime};
+use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
+
+/// What a quoting mistake would turn into something else.
+const NASTY: [&str; 16] = [
+    "tenant_1",
+    "a%b",
+    r"a\:b",
+    "a :b",
+    "';--",
+    r"\'; RESET ROLE;--",
+    "\"; RESET ROLE;--",
+    "$tenants$",
+    "$1",
+    "日本",
+    " leading",
+    "trailing ",
+    r"ends in \",
+    r"\047\x27\u0027",
+    "two\r\nlines",
+    "'",
+];
+
+#[test]
+fn an_identifier_names_the_column_that_it_spells() {
+    let server = Server::start();
+    for_all(&text(63), &NASTY, |name| {
+        let quoted = Identifier::new(name).unwrap();
+        let messages = server.simple(&format!("SELECT 1 AS {quoted}"));
+        let SimpleQueryMessage::RowDescription(columns) = &messages[0] else {
+            panic!("{messages:?}");
+        };
+        prop_assert_eq!(columns[0].name(), name);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_literal_is_written_as_the_server_would_write_it() {
+    let server = Server::start();
+    for_all(&text(512), &NASTY, |value| {
+        let literal = Literal::checked(value).unwrap();
+        for strings in ["on", "off"] {
+            server.simple(&format!("SET standard_conforming_strings = {strings}"));
+            let mut written = server.text("SELECT quote_literal($1)", value);
+            if written.starts_with('E') {
+                // As libpq's `PQescapeLiteral` does, lest the E join a word that stands before it.
+                written.insert(0, ' ');
+            }
+            prop_assert_eq!(literal.to_string(), written);
+            let read = format!("SELECT ({literal})::text WHERE {literal} = $1");
+            prop_assert_eq!(server.text(&read, value), value);
+            // As the scope messages are sent: in the simple protocol, between other statements.
+            let messages = server.simple(&format!("SELECT 1; SELECT {literal}; SELECT 2"));
+            prop_assert_eq!(only_values(&messages), ["1", value, "2"]);
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_scope_is_that_of_the_tenant_it_names() {
+    assert_scopes(&Server::start());
+}
+
+#[test]
+fn a_scope_is_that_of_the_tenant_it_names_where_backslashes_escape() {
+    let server = Server::start();
+    let setting = "DO $$ BEGIN EXECUTE format(
+        'ALTER DATABASE %I SET standard_conforming_strings = off', current_database()); END $$";
+    server.block_on(server.database.run("postgres", setting));
+    assert_scopes(&server);
+}
+
+fn assert_scopes(server: &Server) {
+    let pool = server.block_on(async {
+        server.database.builder().admission(Admission::Off).max_size(1).build().await.unwrap()
+    });
+    let longest = "é".repeat(127) + "'";
+    let longest_backslashes = r"\".repeat(255);
+    let fixed = NASTY.into_iter().chain([longest.as_str(), &longest_backslashes]);
+    for_all(&text(255), &fixed.collect::<Vec<_>>(), |id| {
+        let seen = server.block_on(scopes(&pool, &TenantId::try_from(id).unwrap()));
+        prop_assert_eq!(seen, Ok([id, id, id].map(str::to_owned)));
+        Ok(())
+    });
+}
+
+/// Whose scope the database says it is, in each way to enter one.
+async fn scopes(pool: &TenantPool, tenant: &TenantId) -> QueryResult<[String; 3]> {
+    let read = pool.read(tenant, async |conn| current_tenant(conn).await).await?;
+    let written = pool.transaction(tenant, async |conn| current_tenant(conn).await).await?;
+    let mut conn = pool.get(tenant).await?;
+    let nested = conn.transaction(async |conn| current_tenant(conn).await).await?;
+    Ok([read, written, nested])
+}
+
+async fn current_tenant(conn: &mut TenantConnection) -> QueryResult<String> {
+    diesel::select(sql::<Text>("tenants.current_tenant()")).get_result(conn).await
+}
+
+/// A session without this library, and the runtime that drives it.
+struct Server {
+    runtime: Runtime,
+    database: Database,
+    client: Client,
+}
+
+impl Server {
+    fn start() -> Self {
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let (database, client) = runtime.block_on(async {
+            let database = Database::new().await;
+            let url = database.url("app_login");
+            let (client, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
+            tokio::spawn(connection);
+            (database, client)
+        });
+        Self { runtime, database, client }
+    }
+
+    fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+
+    fn simple(&self, message: &str) -> Vec<SimpleQueryMessage> {
+        self.block_on(self.client.simple_query(message)).unwrap()
+    }
+
+    /// The only value of a statement with one parameter.
+    fn text(&self, statement: &str, parameter: &str) -> String {
+        self.block_on(self.client.query_one(statement, &[&parameter])).unwrap().get(0)
+    }
+}
+
+fn only_values(messages: &[SimpleQueryMessage]) -> Vec<&str> {
+    let rows = messages.iter().filter_map(|message| match message {
+        SimpleQueryMessage::Row(row) => row.get(0),
+        _ => None,
+    });
+    rows.collect()
+}
+
+/// Text without NUL of 1 to `bytes` bytes: any characters, or mostly those with a meaning in SQL.
+fn text(bytes: usize) -> impl Strategy<Value = String> {
+    let meaningful = prop::sample::select(vec![
+        '\'',
+        '"',
+        '\\',
+        '\n',
+        '\r',
+        '\t',
+        '$',
+        '%',
+        ':',
+        ';',
+        '-',
+        '/',
+        '*',
+        ' ',
+        '_',
+        '0',
+        'E',
+        'e',
+        'n',
+        'u',
+        'U',
+        '&',
+        '\u{7f}',
+        '\u{a0}',
+        'ʼ',
+        '’',
+        '＇',
+        '＼',
+        '日',
+        '\u{10ffff}',
+    ]);
+    let any = any::<char>().prop_filter("PostgreSQL has no NUL", |c| *c != '\0');
+    let character = prop_oneof![3 => meaningful, 1 => any];
+    prop_oneof![
+        prop::collection::vec(character.clone(), 1..8),
+        prop::collection::vec(character, 1..=bytes)
+    ]
+    .prop_map(move |characters| {
+        let mut text = String::new();
+        for c in characters {
+            if text.len() + c.len_utf8() <= bytes {
+                text.push(c);
+            }
+        }
+        text
+    })
+}
+
+/// Checks the fixed texts and then 300 others; shows the shortest that fails.
+fn for_all(
+    texts: &impl Strategy<Value = String>,
+    fixed: &[&str],
+    check: impl Fn(&str) -> Result<(), TestCaseError>,
+) {
+    for text in fixed {
+        check(text).unwrap();
+    }
+    let config = Config { cases: 300, failure_persistence: None, ..Config::default() };
+    TestRunner::new(config).run(texts, |text| check(&text)).unwrap();
+}

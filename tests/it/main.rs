@@ -13,6 +13,8 @@ mod attack;
 mod cancel;
 mod derive;
 mod migrations;
+#[cfg(feature = "external")]
+mod pooler;
 mod quoting;
 mod raw;
 mod rules;

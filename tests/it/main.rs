@@ -12,6 +12,8 @@ mod acceptance;
 mod attack;
 mod derive;
 mod migrations;
+#[cfg(feature = "external")]
+mod pooler;
 mod quoting;
 mod raw;
 mod rules;

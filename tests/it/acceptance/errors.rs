@@ -222,6 +222,15 @@ async fn errors_do_not_name_tenants(world: &World) {
     }
 }
 
+/// The server's own text names the role that is missing.
+async fn errors_do_not_name_the_role_of_a_tenant(world: &World) {
+    let pool = builder(&world.database).admission(Admission::Off).build().await.unwrap();
+    let unknown = TenantId::try_from(unique_id()).unwrap();
+    if let Err(error) = read(&pool, &unknown).await {
+        assert_silent(&error, &[unknown.as_str()]);
+    }
+}
+
 async fn read(pool: &TenantPool, tenant: &TenantId) -> Result<i64, DieselError> {
     pool.read(tenant, async |conn| posts::table.count().get_result(conn).await).await
 }
@@ -254,4 +263,5 @@ in_both_modes![
     a_changed_role_or_tenant_is_noticed_before_the_commit,
     a_transaction_that_was_left_open_is_noticed_by_the_next_checkout,
     errors_do_not_name_tenants,
+    errors_do_not_name_the_role_of_a_tenant,
 ];

@@ -137,7 +137,8 @@ impl fmt::Display for TableName {
 /// A text constant, for the few places where PostgreSQL's grammar takes no bind parameter
 /// (`SET`, and the simple protocol as a whole).
 ///
-/// `Display` writes what the server's own `quote_literal` would; [`Debug`](fmt::Debug) hides the value.
+/// `Display` writes what libpq's `PQescapeLiteral` would: the server's own `quote_literal`, with a
+/// space before an `E`. [`Debug`](fmt::Debug) hides the value.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Literal<'a>(&'a str);
 

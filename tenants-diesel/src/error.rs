@@ -1,6 +1,6 @@
 //! What can go wrong, one enum for each operation.
 
-use diesel::result::Error as DieselError;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use tenants_core::lifecycle::Refusal;
 use tenants_core::login::LoginProblem;
 use tenants_core::{RegistryError, TenantIdError};
@@ -108,6 +108,17 @@ pub(crate) fn typed(error: DieselError) -> DieselError {
     match refusal(&error).and_then(ScopeError::of_refusal) {
         Some(scope_error) => scope_error.into(),
         None => error,
+    }
+}
+
+/// What an error of the server's own means in a scope message, where its text would name the
+/// tenant: `role "tenant_.." does not exist`.
+pub(crate) fn unnamed(error: DieselError, refusal: Option<ScopeError>) -> DieselError {
+    match (&error, refusal) {
+        (DieselError::DatabaseError(DatabaseErrorKind::Unknown, _), Some(refusal)) => {
+            refusal.into()
+        }
+        _ => error,
     }
 }
 

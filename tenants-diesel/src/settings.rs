@@ -6,7 +6,7 @@ use std::time::Duration;
 use tenants_core::scope::{Access, Admission, Login, Scope, Subject};
 use tenants_core::{Isolation, Registry, Sql, TenantId, TenantIdError, TenantType};
 
-use crate::error::BuildError;
+use crate::error::{BuildError, ScopeError};
 
 /// What stands between the pool and the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -121,6 +121,18 @@ impl Scoping {
         let mut creating = self.clone();
         creating.scope.admission = Admission::CreateIfMissing;
         creating
+    }
+
+    /// What an error of the server's own means while a scope is entered, where nothing else tells
+    /// whether the tenant is there than that its role is.
+    pub(crate) fn refusal(&self, subject: Subject<'_>) -> Option<ScopeError> {
+        let Scope { isolation, admission, .. } = self.scope;
+        match (subject, isolation, admission) {
+            (Subject::Tenant(_), Isolation::RolePerTenant, Admission::Off) => {
+                Some(ScopeError::UnknownTenant)
+            }
+            _ => None,
+        }
     }
 
     fn check_subject(&self, subject: Subject<'_>) -> Result<(), TenantIdError> {

@@ -26,7 +26,7 @@ use tenants_core::Sql;
 use tokio_postgres::CancelToken;
 
 use super::rows::{Row, RowStream, Streams};
-use crate::error::{ScopeError, typed};
+use crate::error::{ScopeError, typed, unnamed};
 use crate::raw;
 
 /// Asks the server to stop what a connection is doing.
@@ -46,6 +46,8 @@ pub(super) struct Messages {
     pub(super) after_end: Option<Sql>,
     /// When the scope ends.
     pub(super) ends: Ends,
+    /// What an error of the server's own means while the scope is entered.
+    pub(super) refusal: Option<ScopeError>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -150,7 +152,7 @@ impl Engine {
                         }
                         Err(refused) => {
                             *state = State::Unusable;
-                            Err(refused.explain(messages.ends))
+                            Err(refused.explain(messages))
                         }
                     }
                 })
@@ -379,14 +381,14 @@ impl<R> Pipeline<'_, R> {
 impl Refused {
     /// Nothing but an open transaction makes the first message of a session scope fail, whether it
     /// finds the transaction itself or PostgreSQL refuses it inside a failed one.
-    fn explain(self, ends: Ends) -> DieselError {
-        match (&self.error, ends) {
+    fn explain(self, messages: &Messages) -> DieselError {
+        match (&self.error, messages.ends) {
             (DieselError::DatabaseError(DatabaseErrorKind::Unknown, _), Ends::WithConnection)
                 if self.message == 0 =>
             {
                 ScopeError::OpenTransaction.into()
             }
-            _ => typed(self.error),
+            _ => unnamed(typed(self.error), messages.refusal),
         }
     }
 }

@@ -200,6 +200,7 @@ impl TenantPool {
             park: scope.park().into(),
             after_end: None,
             ends: Ends::WithConnection,
+            refusal: self.scoping.refusal(subject),
         })
     }
 }

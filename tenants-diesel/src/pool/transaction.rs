@@ -160,6 +160,7 @@ impl TenantPool {
             },
             after_end: (!pooled).then(|| scope.park_idle()),
             ends: Ends::WithTransaction,
+            refusal: self.scoping.refusal(subject),
         })
     }
 }

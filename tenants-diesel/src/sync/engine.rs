@@ -15,7 +15,7 @@ use diesel::{ConnectionError, ConnectionResult, PgConnection, QueryResult};
 use tenants_core::Sql;
 
 use super::checkout::{Pooled, close_on_return};
-use crate::error::{ScopeError, typed};
+use crate::error::{ScopeError, typed, unnamed};
 use crate::raw;
 
 /// The messages of one scope, as `tenants_core::scope` renders them.
@@ -32,6 +32,8 @@ pub(super) struct Messages {
     pub(super) after_end: Option<Sql>,
     /// When the scope ends.
     pub(super) ends: Ends,
+    /// What an error of the server's own means while the scope is entered.
+    pub(super) refusal: Option<ScopeError>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -100,7 +102,7 @@ impl Engine {
             .enter
             .iter()
             .try_for_each(|sql| connection.batch_execute(sql.as_str()))
-            .map_err(typed)?;
+            .map_err(|error| unnamed(typed(error), messages.refusal))?;
         if self.messages.ends == Ends::WithTransaction {
             self.count_transaction()?;
         }

@@ -181,6 +181,7 @@ impl TenantPool {
             park: self.park(),
             after_end: None,
             ends: Ends::WithConnection,
+            refusal: self.scoping.refusal(subject),
         })
     }
 }

@@ -34,4 +34,5 @@ newer = [
     if p["rust_version"] and version(p["rust_version"]) > version(msrv)
 ]
 print(f"{len(seen)} packages, declared minimum {msrv}")
-sys.exit("\n".join(newer))
+if newer:
+    sys.exit("\n".join(newer))

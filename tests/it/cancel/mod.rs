@@ -3,6 +3,7 @@
 //! No test waits for a time: a future is dropped after a number of polls, or when the server is seen
 //! at work on its statement.
 
+mod dropped;
 mod ended;
 mod every_await;
 mod statement;

@@ -10,6 +10,7 @@
 
 mod acceptance;
 mod attack;
+mod cancel;
 mod derive;
 mod migrations;
 #[cfg(feature = "external")]

@@ -5,6 +5,7 @@ use std::fmt;
 use diesel::connection::{CacheSize, Instrumentation, TransactionManagerStatus};
 use diesel::pg::Pg;
 use diesel::query_builder::{AsQuery, QueryFragment, QueryId};
+use diesel::result::Error as DieselError;
 use diesel::{ConnectionError, ConnectionResult, QueryResult};
 use diesel_async::{
     AnsiTransactionManager, AsyncConnection, AsyncConnectionCore, AsyncPgConnection,
@@ -13,6 +14,7 @@ use diesel_async::{
 use futures_util::future::BoxFuture;
 use tenants_core::TenantId;
 
+use super::closure::AsyncClosure;
 use super::engine::Engine;
 use super::rows::{Row, RowStream};
 use crate::error::ScopeError;
@@ -147,6 +149,29 @@ impl<S: Send> AsyncConnection for ScopedConnection<S> {
         Err(ConnectionError::BadConnection(ScopeError::NotFromPool.to_string()))
     }
 
+    /// Runs a closure in a transaction, or inside of one in a savepoint.
+    ///
+    /// # Cancellation
+    ///
+    /// Once the future is dropped, wherever it was, the connection refuses further work: on a plain
+    /// diesel-async connection the next transaction would be a savepoint of this one, and be lost
+    /// with it after it was reported as committed.
+    async fn transaction<'a, 'conn, R, E, F>(&'conn mut self, callback: F) -> Result<R, E>
+    where
+        for<'r> F: AsyncFnOnce(&'r mut Self) -> Result<R, E>
+            + AsyncClosure<&'r mut Self, Result<R, E>, Fut: Send>
+            + Send
+            + 'a,
+        E: From<DieselError> + Send + 'a,
+        R: Send + 'a,
+        'a: 'conn,
+    {
+        let mut unfinished = Unfinished { conn: self, is_finished: false };
+        let result = ScopedTransactionManager::transaction(unfinished.conn, callback).await;
+        unfinished.is_finished = true;
+        result
+    }
+
     fn transaction_state(&mut self) -> &mut AnsiTransactionManager {
         self.engine.transaction_state()
     }
@@ -161,6 +186,20 @@ impl<S: Send> AsyncConnection for ScopedConnection<S> {
 
     fn set_prepared_statement_cache_size(&mut self, size: CacheSize) {
         self.engine.set_prepared_statement_cache_size(size);
+    }
+}
+
+/// A transaction whose future is running, or was dropped.
+struct Unfinished<'a, S> {
+    conn: &'a mut ScopedConnection<S>,
+    is_finished: bool,
+}
+
+impl<S> Drop for Unfinished<'_, S> {
+    fn drop(&mut self) {
+        if !self.is_finished {
+            self.conn.engine.abandon();
+        }
     }
 }
 

@@ -239,6 +239,11 @@ impl Engine {
         if self.in_flight { Err(ScopeError::Cancelled.into()) } else { Ok(()) }
     }
 
+    /// Refuses everything from now on: a future that used the connection was dropped (rule 9).
+    pub(super) fn abandon(&mut self) {
+        self.in_flight = true;
+    }
+
     fn depth(&mut self) -> Option<u32> {
         match AnsiTransactionManager::transaction_manager_status_mut(self) {
             TransactionManagerStatus::Valid(status) => status.transaction_depth().map(u32::from),

@@ -7,80 +7,86 @@ use std::time::Duration;
 use tenants_benches::{Comparison, Fixture, Plan, Relay, Request, Scoped, Stock, compare};
 use tenants_diesel::{Admission, Isolation};
 use tenants_tests::server;
-use tokio::runtime;
+use tokio::runtime::Builder;
 
-const LOOPBACK: Plan = Plan { rounds: 80, block: 200 };
+/// Everything is compared this many times, on new connections: what disturbs this machine for some
+/// seconds, or puts two processes on one core, then decides no row.
+const SWEEPS: usize = 6;
+const LOOPBACK: Plan = Plan { rounds: 16, block: 200 };
 const NETWORK: Plan = Plan { rounds: 16, block: 5 };
 const DELAY: Duration = Duration::from_micros(2_500);
 
 fn main() {
     // One thread, so that no time goes to waking up another.
-    let runtime = runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let (shared, per_role) = runtime.block_on(async {
-        let shared = Fixture::new(Isolation::SharedRole).await;
-        let per_role = Fixture::new(Isolation::RolePerTenant).await;
-        println!("PostgreSQL {}\n\n## Loopback\n", shared.server_version().await);
-        println!(
-            "| `tenants` | stock | µs | stock, µs | ratio, median | ratio, quiet | ratio, CPU |"
-        );
-        println!("|---|---|---:|---:|---:|---:|---:|");
-        loopback(&shared, &per_role).await;
-        (shared, per_role)
-    });
-    // Without a runtime: none of it is asynchronous.
-    blocking::loopback(&shared);
+    let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let shared = runtime.block_on(Fixture::new(Isolation::SharedRole));
+    let per_role = runtime.block_on(Fixture::new(Isolation::RolePerTenant));
+    let mut table = Table::default();
+    for _ in 0..SWEEPS {
+        runtime.block_on(loopback(&shared, &per_role, &mut table));
+        runtime.block_on(blocking::loopback(&shared, &mut table));
+    }
+    println!("PostgreSQL {}\n\n## Loopback\n", runtime.block_on(shared.server_version()));
+    table.print();
     runtime.block_on(network(&shared));
-    drop(per_role);
 }
 
-/// Compares two methods of two contestants and prints a row.
+/// Compares two methods of two contestants.
 macro_rules! row {
-    ($what:literal, $ours:ident.$verb:ident, $stock:literal, $theirs:ident.$stock_verb:ident) => {
-        row!($what, $ours.$verb, $stock, $theirs.$stock_verb, Request::nth)
+    ($table:ident, $what:literal, $ours:ident.$verb:ident, $stock:literal, $theirs:ident.$stock_verb:ident) => {
+        row!($table, $what, $ours.$verb, $stock, $theirs.$stock_verb, Request::nth)
     };
-    ($what:literal, $ours:ident.$verb:ident, $stock:literal, $theirs:ident.$stock_verb:ident, $request:expr) => {
+    ($table:ident, $what:literal, $ours:ident.$verb:ident, $stock:literal, $theirs:ident.$stock_verb:ident, $request:expr) => {
         let ours = async |request| $ours.$verb(request).await;
         let theirs = async |request| $theirs.$stock_verb(request).await;
-        print($what, $stock, &compare(LOOPBACK, $request, ours, theirs).await);
+        $table.add($what, $stock, compare(LOOPBACK, $request, ours, theirs).await);
     };
 }
 
-async fn loopback(shared: &Fixture, per_role: &Fixture) {
+async fn loopback(shared: &Fixture, per_role: &Fixture, table: &mut Table) {
     let port = server().port();
     let stock = Stock::new(&shared.stock_url(port));
     let fast = Stock::fast(&shared.stock_url(port));
 
     let ours = Scoped::new(shared.scoped(Admission::Off, port)).await;
-    row!("`transaction`", ours.transaction, "`transaction`, Verified", stock.transaction);
-    row!("`transaction`", ours.transaction, "`transaction`, Fast", fast.transaction);
-    row!("`read`", ours.read, "`transaction`, Verified", stock.transaction);
-    row!("`read`", ours.read, "`transaction`, Fast", fast.transaction);
-    row!("`get`", ours.get, "`get`, Verified", stock.get);
-    row!("`get`", ours.get, "`get`, Fast", fast.get);
+    row!(table, "`transaction`", ours.transaction, "`transaction`, Verified", stock.transaction);
+    row!(table, "`transaction`", ours.transaction, "`transaction`, Fast", fast.transaction);
+    row!(table, "`read`", ours.read, "`transaction`, Verified", stock.transaction);
+    row!(table, "`read`", ours.read, "`transaction`, Fast", fast.transaction);
+    row!(table, "`get`", ours.get, "`get`, Verified", stock.get);
+    row!(table, "`get`", ours.get, "`get`, Fast", fast.get);
 
     let ours = Scoped::new(shared.scoped(Admission::Check, port)).await;
-    row!("`transaction`, admission", ours.transaction, "`transaction`, Fast", fast.transaction);
-    row!("`read`, admission", ours.read, "`transaction`, Fast", fast.transaction);
-    row!("`get`, admission", ours.get, "`get`, Verified", stock.get);
+    row!(
+        table,
+        "`transaction`, admission",
+        ours.transaction,
+        "`transaction`, Fast",
+        fast.transaction
+    );
+    row!(table, "`read`, admission", ours.read, "`transaction`, Fast", fast.transaction);
+    row!(table, "`get`, admission", ours.get, "`get`, Verified", stock.get);
 
     let ours = Scoped::new(per_role.scoped(Admission::Off, port)).await;
     row!(
+        table,
         "`transaction`, role per tenant",
         ours.transaction,
         "`transaction`, Fast",
         fast.transaction
     );
-    row!("`read`, role per tenant", ours.read, "`transaction`, Fast", fast.transaction);
-    row!("`get`, role per tenant", ours.get, "`get`, Verified", stock.get);
+    row!(table, "`read`, role per tenant", ours.read, "`transaction`, Fast", fast.transaction);
+    row!(table, "`get`, role per tenant", ours.get, "`get`, Verified", stock.get);
     let one = Request::of_one_tenant;
     row!(
+        table,
         "`transaction`, role per tenant, one tenant",
         ours.transaction,
         "`transaction`, Fast",
         fast.transaction,
         one
     );
-    row!("`get`, role per tenant, one tenant", ours.get, "`get`, Verified", stock.get, one);
+    row!(table, "`get`, role per tenant, one tenant", ours.get, "`get`, Verified", stock.get, one);
 }
 
 mod blocking {
@@ -88,88 +94,80 @@ mod blocking {
 
     use super::*;
 
-    pub(super) fn loopback(shared: &Fixture) {
-        let port = server().port();
-        let stock = Stock::new(&shared.stock_url(port));
-        let fast = Stock::fast(&shared.stock_url(port));
-        let ours = Scoped::new(shared.scoped_sync(Admission::Off, port));
-        // Nothing in here waits, so the first poll is the last.
-        let runtime = runtime::Builder::new_current_thread().build().expect("a runtime");
-        runtime.block_on(async {
-            sync_row(
-                "sync `transaction`",
-                |r| ours.transaction(r),
-                "`transaction`, tested",
-                |r| stock.transaction(r),
-            )
-            .await;
-            sync_row(
-                "sync `transaction`",
-                |r| ours.transaction(r),
-                "`transaction`, untested",
-                |r| fast.transaction(r),
-            )
-            .await;
-            sync_row(
-                "sync `read`",
-                |r| ours.read(r),
-                "`transaction`, untested",
-                |r| fast.transaction(r),
-            )
-            .await;
-            sync_row("sync `get`", |r| ours.get(r), "`get`, tested", |r| stock.get(r)).await;
-            sync_row("sync `get`", |r| ours.get(r), "`get`, untested", |r| fast.get(r)).await;
-        });
-    }
-
-    async fn sync_row<R>(
-        what: &str,
-        ours: impl Fn(Request) -> R,
-        stock: &str,
-        theirs: impl Fn(Request) -> R,
-    ) {
-        let times = compare(LOOPBACK, Request::nth, async |r| ours(r), async |r| theirs(r)).await;
-        print(what, stock, &times);
+    /// Nothing in here waits for the runtime; it only shares `compare`.
+    pub(super) async fn loopback(shared: &Fixture, table: &mut Table) {
+        let url = shared.stock_url(server().port());
+        let (stock, fast) = (Stock::new(&url), Stock::fast(&url));
+        let ours = Scoped::new(shared.scoped_sync(Admission::Off, server().port()));
+        macro_rules! row {
+            ($what:literal, $verb:ident, $stock:literal, $theirs:ident.$stock_verb:ident) => {
+                let candidate = async |request| ours.$verb(request);
+                let baseline = async |request| $theirs.$stock_verb(request);
+                table.add(
+                    $what,
+                    $stock,
+                    compare(LOOPBACK, Request::nth, candidate, baseline).await,
+                );
+            };
+        }
+        row!("sync `transaction`", transaction, "`transaction`, tested", stock.transaction);
+        row!("sync `transaction`", transaction, "`transaction`, untested", fast.transaction);
+        row!("sync `read`", read, "`transaction`, tested", stock.transaction);
+        row!("sync `read`", read, "`transaction`, untested", fast.transaction);
+        row!("sync `get`", get, "`get`, tested", stock.get);
+        row!("sync `get`", get, "`get`, untested", fast.get);
     }
 }
 
-/// Milliseconds behind a delay, where round trips are all that counts.
+/// Behind a delay, where round trips are all that counts.
 async fn network(shared: &Fixture) {
     let relay = Relay::start(server().port(), DELAY).expect("a free port");
     let stock = Stock::new(&shared.stock_url(relay.port()));
     let fast = Stock::fast(&shared.stock_url(relay.port()));
     let ours = Scoped::new(shared.scoped(Admission::Check, relay.port())).await;
 
-    let ping = async |_| fast.ping().await;
-    let trip = compare(NETWORK, Request::nth, ping, ping).await.baseline();
-    println!("\n## Network: {:.1} ms a round trip, admission on\n", trip * 1e3);
-    println!("| | ms | round trips |\n|---|---:|---:|");
-    let row = |what, seconds: f64| {
-        println!("| {what} | {:.1} | {:.1} |", seconds * 1e3, seconds / trip);
-    };
-    let transaction = async |request| ours.transaction(request).await;
-    let stock_transaction = async |request| stock.transaction(request).await;
-    let times = compare(NETWORK, Request::nth, transaction, stock_transaction).await;
-    row("`tenants`: `transaction`", times.candidate());
-    row("stock: `transaction`, Verified", times.baseline());
-    let read = async |request| ours.read(request).await;
-    let fast_transaction = async |request| fast.transaction(request).await;
-    let times = compare(NETWORK, Request::nth, read, fast_transaction).await;
-    row("`tenants`: `read`", times.candidate());
-    row("stock: `transaction`, Fast", times.baseline());
-    let get = async |request| ours.get(request).await;
-    let stock_get = async |request| stock.get(request).await;
-    let times = compare(NETWORK, Request::nth, get, stock_get).await;
-    row("`tenants`: `get`", times.candidate());
-    row("stock: `get`, Verified", times.baseline());
-    let fast_get = async |request| fast.get(request).await;
-    let times = compare(NETWORK, Request::nth, fast_get, ping).await;
-    row("stock: `get`, Fast", times.candidate());
+    println!("\n## Network of {:.1} ms a round trip\n", 2e3 * DELAY.as_secs_f64());
+    println!("| | ms | times `SELECT 1` |\n|---|---:|---:|");
+    macro_rules! row {
+        ($what:literal, $contestant:ident.$verb:ident) => {
+            let contestant = async |request| $contestant.$verb(request).await;
+            let ping = async |_| fast.ping().await;
+            let times = compare(NETWORK, Request::nth, contestant, ping).await;
+            println!("| {} | {:.1} | {:.2} |", $what, times.candidate() * 1e3, times.ratio());
+        };
+    }
+    row!("stock `transaction`, Verified", stock.transaction);
+    row!("stock `transaction`, Fast", fast.transaction);
+    row!("`transaction`, admission", ours.transaction);
+    row!("`read`, admission", ours.read);
+    row!("stock `get`, Verified", stock.get);
+    row!("stock `get`, Fast", fast.get);
+    row!("`get`, admission", ours.get);
 }
 
-fn print(what: &str, stock: &str, times: &Comparison) {
-    let (ours, theirs) = (times.candidate() * 1e6, times.baseline() * 1e6);
-    let (ratio, quiet) = (times.ratio(), times.quiet_ratio());
-    let cpu = times.cpu_ratio().map_or_else(|| "?".to_owned(), |ratio| format!("{ratio:.2}"));
-    println!("| {what} | {stock} | {ours:.0} | {theirs:.0} | {ratio:.2} | {quiet:.2} | {cpu} |");
+#[derive(Default)]
+struct Table(Vec<(&'static str, &'static str, Comparison)>);
+
+impl Table {
+    fn add(&mut self, what: &'static str, stock: &'static str, times: Comparison) {
+        match self.0.iter_mut().find(|row| (row.0, row.1) == (what, stock)) {
+            Some((_, _, sum)) => sum.extend(times),
+            None => self.0.push((what, stock, times)),
+        }
+    }
+
+    fn print(&self) {
+        println!(
+            "| `tenants` | stock | µs | stock, µs | ratio, median | ratio, quiet | ratio, CPU |"
+        );
+        println!("|---|---|---:|---:|---:|---:|---:|");
+        for (what, stock, times) in &self.0 {
+            let (ours, theirs) = (times.candidate() * 1e6, times.baseline() * 1e6);
+            let (ratio, quiet) = (times.ratio(), times.quiet_ratio());
+            let cpu = times.cpu_ratio().map_or_else(|| "?".to_owned(), |cpu| format!("{cpu:.2}"));
+            println!(
+                "| {what} | {stock} | {ours:.0} | {theirs:.0} | {ratio:.2} | {quiet:.2} | {cpu} |"
+            );
+        }
+    }
 }

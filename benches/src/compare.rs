@@ -73,6 +73,16 @@ async fn turn<R>(
 }
 
 impl Comparison {
+    /// Adds the turns of another comparison of the same two.
+    pub fn extend(&mut self, other: Self) {
+        for (turns, more) in
+            [(&mut self.candidate, other.candidate), (&mut self.baseline, other.baseline)]
+        {
+            turns.wall.extend(more.wall);
+            turns.cpu.extend(more.cpu);
+        }
+    }
+
     /// The candidate's median, in seconds.
     #[must_use]
     pub fn candidate(&self) -> f64 {

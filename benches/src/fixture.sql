@@ -1,4 +1,4 @@
--- The same rows twice: under policies, and without.
+-- The same rows twice: under policies, and without. 1000 is `ROWS` in `request.rs`.
 INSERT INTO "public"."posts" ("id", "tenant", "title")
     SELECT n, t."id", 'post ' || n || ' of ' || t."id"
     FROM "tenants"."tenant" AS t, generate_series(1, 1000) AS n

@@ -11,7 +11,6 @@ mod fixture;
 mod relay;
 mod request;
 mod scoped;
-#[allow(clippy::disallowed_methods, reason = "an empty message, to time a round trip")]
 mod stock;
 pub mod sync;
 

@@ -5,7 +5,7 @@ use diesel_async::pooled_connection::deadpool::Pool;
 use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
 };
-use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 
 use crate::fixture::{Row, plain_posts};
 use crate::request::{Request, tenant_ids};
@@ -55,10 +55,11 @@ impl Stock {
         find(&mut connection, tenant, request.id).await.expect("the row is found")
     }
 
-    /// An empty message, to learn what one round trip takes.
+    /// The least that can be asked, to learn what one round trip takes.
     pub async fn ping(&self) {
         let mut connection = self.pool.get().await.expect("a connection is free");
-        connection.batch_execute("").await.expect("the server answers");
+        let one = diesel::select(1_i32.into_sql::<diesel::sql_types::Integer>());
+        let _: i32 = one.get_result(&mut connection).await.expect("the server answers");
     }
 }
 

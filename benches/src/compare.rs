@@ -83,16 +83,16 @@ impl Comparison {
         }
     }
 
-    /// The candidate's median, in seconds.
+    /// The candidate's tenth percentile, in seconds.
     #[must_use]
     pub fn candidate(&self) -> f64 {
-        quantile(&self.candidate.wall, 2)
+        quantile(&self.candidate.wall, 10)
     }
 
-    /// The baseline's median, in seconds.
+    /// The baseline's tenth percentile, in seconds.
     #[must_use]
     pub fn baseline(&self) -> f64 {
-        quantile(&self.baseline.wall, 2)
+        quantile(&self.baseline.wall, 10)
     }
 
     /// The median of the rounds' ratios.
@@ -105,7 +105,7 @@ impl Comparison {
     /// The ratio of the tenth percentiles: of turns that nothing disturbed.
     #[must_use]
     pub fn quiet_ratio(&self) -> f64 {
-        quantile(&self.candidate.wall, 10) / quantile(&self.baseline.wall, 10)
+        self.candidate() / self.baseline()
     }
 
     /// The ratio of the tenth percentiles of processor time, of client and server together.

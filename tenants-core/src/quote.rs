@@ -4,7 +4,7 @@
 //! holes accept nothing but [`Identifier`], [`TableName`], [`Literal`] and [`Sql`]; a `&str`
 //! does not fit.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use thiserror::Error;
 
@@ -137,8 +137,9 @@ impl fmt::Display for TableName {
 /// A text constant, for the few places where PostgreSQL's grammar takes no bind parameter
 /// (`SET`, and the simple protocol as a whole).
 ///
-/// `Display` writes what libpq's `PQescapeLiteral` would: the server's own `quote_literal`, with a
-/// space before an `E`. [`Debug`](fmt::Debug) hides the value.
+/// `Display` writes ASCII alone: other characters as `\uXXXX`. The server reads a statement in the
+/// encoding that its session has set, so the bytes of `mÃ¼ller` in one are those of `müller` in another, and
+/// in some a quote is part of a character. [`Debug`](fmt::Debug) hides the value.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Literal<'a>(&'a str);
 
@@ -159,14 +160,20 @@ impl<'a> Literal<'a> {
 
 impl fmt::Display for Literal<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let quoted = self.0.replace('\'', "''");
-        if quoted.contains('\\') {
-            // Outside E'' the meaning of a backslash depends on `standard_conforming_strings`,
-            // which any session may set.
-            write!(f, " E'{}'", quoted.replace('\\', "\\\\"))
-        } else {
-            write!(f, "'{quoted}'")
+        let is_plain = |c: char| c.is_ascii() && c != '\\';
+        // Outside E'' the meaning of a backslash depends on `standard_conforming_strings`, which any
+        // session may set.
+        f.write_str(if self.0.chars().all(is_plain) { "'" } else { " E'" })?;
+        for c in self.0.chars() {
+            match c {
+                '\'' => f.write_str("''")?,
+                '\\' => f.write_str("\\\\")?,
+                _ if c.is_ascii() => f.write_char(c)?,
+                '\u{80}'..='\u{ffff}' => write!(f, "\\u{:04X}", u32::from(c))?,
+                _ => write!(f, "\\U{:08X}", u32::from(c))?,
+            }
         }
+        f.write_char('\'')
     }
 }
 

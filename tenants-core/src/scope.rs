@@ -1,8 +1,8 @@
 //! The statements that put a connection into a tenant's scope and take it out again.
 //!
 //! Pure functions: the drivers in `tenants-diesel` only send what stands here. Each [`Sql`] is
-//! one message of the simple protocol, so PostgreSQL runs it as one implicit transaction: all of
-//! it holds, or none.
+//! one message of the simple protocol. PostgreSQL runs its statements in order, and after an error
+//! none of the rest.
 
 use crate::quote::{Identifier, Literal, Sql, sql};
 use crate::roles::{Isolation, Roles};
@@ -49,6 +49,38 @@ pub enum Subject<'a> {
     Admin,
 }
 
+/// What follows the end of a transaction, in the same message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    /// Nothing: the scope outlives its transactions, or none of the application's code ran in it.
+    Stay,
+    /// The scope ended with the transaction; advisory locks are given back at once, and the next
+    /// scope takes away the rest.
+    Release,
+    /// [`Scope::park`], where the connection's next user may be somebody else's.
+    Park,
+}
+
+const BEGIN: &str = "BEGIN";
+
+/// A plain `BEGIN` inside of an open transaction is only a warning. This property of a transaction
+/// can be set until its first query, so here it is an error, at no cost. An open transaction that ran
+/// no query has nothing to lose, and ends with the first `COMMIT`.
+const BEGIN_IDLE: &str = "BEGIN NOT DEFERRABLE";
+
+/// Statements that provoke, one after the other, what the server says when a scope's message meets an
+/// open transaction, a failed one and a savepoint. The first makes room for them.
+pub const OPEN_TRANSACTION: [&str; 4] = [
+    "ROLLBACK",
+    "BEGIN; SELECT 1; BEGIN NOT DEFERRABLE",
+    "SELECT 1",
+    "ROLLBACK; BEGIN; SAVEPOINT a; BEGIN NOT DEFERRABLE",
+];
+
+/// Gives back locks that others may wait for.
+const UNLOCK: &str = "pg_catalog.pg_advisory_unlock_all()";
+const SELECT_UNLOCK: &str = "SELECT pg_catalog.pg_advisory_unlock_all()";
+
 /// Renders scope statements for one pool.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Scope {
@@ -86,98 +118,62 @@ pub fn role_option(role: &Identifier) -> String {
 }
 
 impl Scope {
-    /// Puts an idle connection into scope until it is [parked](Self::park), in three messages.
+    /// Puts an idle connection into scope until it is [parked](Self::park).
     ///
-    /// They are sent without waiting, in this order, ahead of the first operation:
+    /// One message of two transactions, sent without waiting ahead of the first operation:
     ///
-    /// 1. fail if a transaction is open: in it, the messages behind would be undone by a `ROLLBACK`;
-    /// 2. leave whatever scope is set, as a message of its own: together with the third, a failure
-    ///    there would undo it, and the previous tenant would stay;
-    /// 3. enter the new scope.
+    /// 1. take away whatever an earlier user left on the connection;
+    /// 2. enter the new scope.
+    ///
+    /// If either fails it stays open, failed, and PostgreSQL refuses all that follows.
     ///
     /// # Errors
     ///
     /// [`TenantIdError::TooLong`] if tenants have roles and the id is too long for a role's name.
-    pub fn session(&self, subject: Subject<'_>) -> Result<[Sql; 3], TenantIdError> {
+    pub fn session(&self, subject: Subject<'_>) -> Result<Sql, TenantIdError> {
         let mut enter = self.admit(subject);
         if let Subject::Tenant(tenant) = subject {
             if self.isolation == Isolation::SharedRole {
                 enter.push(sql!("SET \"tenants\".\"tenant\" = {id}", id = tenant.literal()));
             }
         }
-        enter.push(sql!("SET ROLE {role}", role = self.role(subject)?));
-        Ok([assert_idle(), self.leave(), all_or_aborted(enter)])
+        let role = self.role(subject)?;
+        enter.push(sql!("SET ROLE {role}", role = Literal::new(role.as_str())));
+        Ok(Sql::message([self.clean([]), transaction(BEGIN, enter)]))
     }
 
-    /// Starts a transaction in scope. The messages are sent without waiting, ahead of the first
-    /// statement; if one fails, PostgreSQL refuses all that follows in the transaction.
+    /// Starts a transaction in scope.
+    ///
+    /// One message, sent without waiting ahead of the first statement: the same cleaning as for
+    /// [`session`](Self::session), and a transaction that sets everything locally and stays open.
     ///
     /// # Errors
     ///
     /// As for [`session`](Self::session).
-    pub fn begin(&self, subject: Subject<'_>, access: Access) -> Result<Vec<Sql>, TenantIdError> {
-        let mut messages = Vec::with_capacity(2);
+    pub fn begin(&self, subject: Subject<'_>, access: Access) -> Result<Sql, TenantIdError> {
+        let mut message = vec![self.clean([])];
         if let (Subject::Tenant(tenant), true) = (subject, self.creates_tenants()) {
-            // Its own message, committed at once: the tenant stays if the transaction fails, and
-            // other transactions of a new tenant do not wait for this one.
-            let create = self.as_login([ensure(tenant)]);
-            messages.push(Sql::message(create));
+            // Committed at once: the tenant stays if the transaction fails, and other transactions
+            // of a new tenant do not wait for this one.
+            message.push(transaction(BEGIN, self.as_login([ensure(tenant)])));
         }
-        let mut begin = vec![
-            Sql::fixed(match access {
-                Access::ReadWrite => "BEGIN",
-                Access::ReadOnly => "BEGIN READ ONLY",
-            }),
-            assert_idle(),
-        ];
+        message.push(Sql::fixed(match access {
+            Access::ReadWrite => BEGIN,
+            Access::ReadOnly => "BEGIN READ ONLY",
+        }));
         if let (Subject::Tenant(tenant), true) = (subject, self.admission != Admission::Off) {
-            begin.extend(self.as_login([admit(tenant)]));
+            message.extend(self.as_login([admit(tenant)]));
         }
-        begin.push(sql!("SET LOCAL ROLE {role}", role = self.role(subject)?));
+        // Before the role: `pg_stat_statements` shows a text to whoever has the role that it ran as.
         if let Subject::Tenant(tenant) = subject {
             if self.isolation == Isolation::SharedRole {
-                begin.push(sql!("SET LOCAL \"tenants\".\"tenant\" = {id}", id = tenant.literal()));
+                let id = tenant.literal();
+                message.push(sql!("SET LOCAL \"tenants\".\"tenant\" = {id}", id = id));
             }
         }
-        messages.push(Sql::message(begin));
-        Ok(messages)
-    }
-
-    /// Verifies that the scope still holds and commits, in one message: a lost scope is an error,
-    /// and the error a rollback. For a transaction inside a [session](Self::session) scope.
-    ///
-    /// # Errors
-    ///
-    /// As for [`session`](Self::session).
-    pub fn commit(&self, subject: Subject<'_>) -> Result<Sql, TenantIdError> {
-        Ok(Sql::message([self.verify(subject)?, Sql::fixed("COMMIT")]))
-    }
-
-    /// The same, and parks the connection: the end of what [`begin`](Self::begin) began.
-    ///
-    /// # Errors
-    ///
-    /// As for [`session`](Self::session).
-    pub fn commit_and_park(&self, subject: Subject<'_>) -> Result<Sql, TenantIdError> {
-        Ok(Sql::message([self.commit(subject)?, self.leave()]))
-    }
-
-    /// Ends a transaction that has nothing to lose and parks the connection.
-    #[must_use]
-    pub fn finish_and_park(&self) -> Sql {
-        Sql::message([Sql::fixed("COMMIT"), self.leave()])
-    }
-
-    /// Rolls a transaction inside a [session](Self::session) scope back.
-    #[must_use]
-    pub fn rollback(&self) -> Sql {
-        Sql::fixed("ROLLBACK")
-    }
-
-    /// Rolls a transaction back and parks the connection.
-    #[must_use]
-    pub fn rollback_and_park(&self) -> Sql {
-        Sql::message([Sql::fixed("ROLLBACK"), self.leave()])
+        let role = self.role(subject)?;
+        message.push(sql!("SET LOCAL ROLE {role}", role = Literal::new(role.as_str())));
+        Ok(Sql::message(message))
     }
 
     /// Starts a transaction as the login itself, to call the functions of [`lifecycle`].
@@ -185,23 +181,46 @@ impl Scope {
     /// [`lifecycle`]: crate::lifecycle
     #[must_use]
     pub fn begin_as_login(&self) -> Sql {
-        let begin = [Sql::fixed("BEGIN"), assert_idle()];
+        let begin = [self.clean([]), Sql::fixed(BEGIN)];
         Sql::message(begin.into_iter().chain(self.as_login([])))
     }
 
-    /// Takes a connection out of [session](Self::session) scope when it goes back to its pool.
+    /// Verifies that the scope still holds and commits, in one message: a lost scope is an error,
+    /// and the error a rollback.
     ///
-    /// The first message fails if a transaction is open, which leaves the connection in a state
-    /// in which PostgreSQL refuses every later scope.
-    #[must_use]
-    pub fn park(&self) -> [Sql; 2] {
-        [assert_idle(), self.leave()]
+    /// With [`Then::Release`] locks are given back by the same statement, and so before the `COMMIT`: behind
+    /// it, an error would report a transaction as failed that was committed.
+    ///
+    /// # Errors
+    ///
+    /// As for [`session`](Self::session).
+    pub fn commit(&self, subject: Subject<'_>, then: Then) -> Result<Sql, TenantIdError> {
+        let verify = self.verify(subject)?;
+        Ok(match then {
+            Then::Stay | Then::Park => Sql::message([verify, self.finish(then)]),
+            Then::Release => {
+                sql!("{verify}, {unlock}; COMMIT", verify = verify, unlock = Sql::fixed(UNLOCK))
+            }
+        })
     }
 
-    /// Takes a connection whose transaction has ended out of what outlives transactions.
+    /// Commits a transaction whose scope need not be verified.
     #[must_use]
-    pub fn park_idle(&self) -> Sql {
-        self.leave()
+    pub fn finish(&self, then: Then) -> Sql {
+        self.end("COMMIT", then)
+    }
+
+    /// Rolls a transaction back.
+    #[must_use]
+    pub fn rollback(&self, then: Then) -> Sql {
+        self.end("ROLLBACK", then)
+    }
+
+    /// Takes a connection out of scope when it goes back to its pool, together with all that an
+    /// earlier user can leave on it.
+    #[must_use]
+    pub fn park(&self) -> Sql {
+        self.clean([Sql::fixed(SELECT_UNLOCK)])
     }
 
     /// The role that scoped statements run as.
@@ -234,27 +253,40 @@ impl Scope {
         self.admission == Admission::CreateIfMissing && self.isolation == Isolation::SharedRole
     }
 
-    /// Leaves the scope, and takes away what PostgreSQL keeps for the session beyond a transaction:
-    /// settings, cursors WITH HOLD, channels, temporary tables (they hide tables of the same name),
-    /// `lastval()` and advisory locks.
+    fn end(&self, end: &'static str, then: Then) -> Sql {
+        let end = Sql::fixed(end);
+        match then {
+            Then::Stay => end,
+            Then::Release => Sql::message([end, Sql::fixed(SELECT_UNLOCK)]),
+            Then::Park => Sql::message([end, self.park()]),
+        }
+    }
+
+    /// Takes away the role, and what PostgreSQL keeps for the session beyond a transaction: settings,
+    /// cursors WITH HOLD, channels, temporary tables (they hide tables of the same name) and
+    /// `lastval()`. Fails if a transaction is open that has run anything.
     ///
     /// `RESET ALL` comes before all that may take time, since it lifts a `statement_timeout`, and
     /// Diesel's own two settings come behind it. Not `DISCARD ALL`, which drops the prepared
     /// statements that Diesel believes in.
-    fn leave(&self) -> Sql {
+    fn clean(&self, further: impl IntoIterator<Item = Sql>) -> Sql {
         let role = match self.login {
             // Not `RESET ROLE`, which a role's own default redirects (`ALTER ROLE .. SET role`).
-            Login::Powerless => Sql::fixed("SET ROLE NONE"),
-            Login::Powerful => Sql::fixed("RESET ROLE"),
+            Login::Powerless => "SET ROLE NONE",
+            Login::Powerful => "RESET ROLE",
         };
-        all_or_aborted([
+        let clean = [
             role,
-            Sql::fixed(
-                "RESET ALL; SET TIME ZONE 'UTC'; SET client_encoding = 'UTF8'; \
-                 SET \"tenants\".\"tenant\" = ''; CLOSE ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES; \
-                 SELECT pg_catalog.pg_advisory_unlock_all()",
-            ),
-        ])
+            "RESET ALL",
+            "SET TIME ZONE 'UTC'",
+            "SET client_encoding = 'UTF8'",
+            "SET \"tenants\".\"tenant\" = ''",
+            "CLOSE ALL",
+            "UNLISTEN *",
+            "DISCARD TEMP",
+            "DISCARD SEQUENCES",
+        ];
+        transaction(BEGIN_IDLE, clean.into_iter().map(Sql::fixed).chain(further))
     }
 
     /// Only the login may call the functions that look at tenants, not [`Roles::app`].
@@ -267,37 +299,30 @@ impl Scope {
         become_login.into_iter().chain(statements).collect()
     }
 
+    /// Operators are named in full, since the scope could have changed the `search_path`.
     fn verify(&self, subject: Subject<'_>) -> Result<Sql, TenantIdError> {
         let role = self.role(subject)?;
         let role = Literal::new(role.as_str());
-        Ok(match (subject, self.isolation) {
+        let holds = match (subject, self.isolation) {
             (Subject::Tenant(tenant), Isolation::SharedRole) => sql!(
-                "SELECT CASE WHEN current_user = {role} AND pg_catalog.current_setting('tenants.tenant', true) = {id} \
-                 THEN NULL ELSE \"tenants\".\"refuse\"('tenants_scope_lost') END",
+                "current_user OPERATOR(pg_catalog.=) {role} AND \
+                 pg_catalog.current_setting('tenants.tenant', true) OPERATOR(pg_catalog.=) {id}",
                 role = role,
                 id = tenant.literal(),
             ),
-            _ => sql!(
-                "SELECT CASE WHEN current_user = {role} \
-                 THEN NULL ELSE \"tenants\".\"refuse\"('tenants_scope_lost') END",
-                role = role,
-            ),
-        })
+            _ => sql!("current_user OPERATOR(pg_catalog.=) {role}", role = role),
+        };
+        Ok(sql!(
+            "SELECT CASE WHEN {holds} THEN NULL ELSE \"tenants\".\"refuse\"('tenants_scope_lost') END",
+            holds = holds,
+        ))
     }
 }
 
-/// `now()` is the start of the transaction: outside of one, that is the start of this message.
-fn assert_idle() -> Sql {
-    Sql::fixed(
-        "SELECT CASE WHEN pg_catalog.now() <> pg_catalog.statement_timestamp() \
-         THEN \"tenants\".\"refuse\"('tenants_open_transaction') END",
-    )
-}
-
-/// One message whose failure leaves the transaction aborted, so that PostgreSQL itself refuses what
-/// follows. Without `BEGIN` the message would be undone, and what follows would run without it.
-fn all_or_aborted(statements: impl IntoIterator<Item = Sql>) -> Sql {
-    let begin = [Sql::fixed("BEGIN")].into_iter();
+/// A transaction whose failure leaves it open, so that PostgreSQL itself refuses what follows.
+/// Without `BEGIN` the message would be undone, and what follows would run without it.
+fn transaction(begin: &'static str, statements: impl IntoIterator<Item = Sql>) -> Sql {
+    let begin = [Sql::fixed(begin)].into_iter();
     Sql::message(begin.chain(statements).chain([Sql::fixed("COMMIT")]))
 }
 
@@ -314,14 +339,19 @@ fn ensure(tenant: &TenantId) -> Sql {
 mod tests {
     use super::*;
 
-    const GUARD: &str = "SELECT CASE WHEN pg_catalog.now() <> pg_catalog.statement_timestamp() \
-                         THEN \"tenants\".\"refuse\"('tenants_open_transaction') END";
-    const LEAVE: &str = "BEGIN; SET ROLE NONE; RESET ALL; SET TIME ZONE 'UTC'; SET client_encoding = 'UTF8'; \
-                         SET \"tenants\".\"tenant\" = ''; CLOSE ALL; UNLISTEN *; DISCARD TEMP; \
-                         DISCARD SEQUENCES; SELECT pg_catalog.pg_advisory_unlock_all(); COMMIT";
+    const CLEAN: &str = "BEGIN NOT DEFERRABLE; SET ROLE NONE; RESET ALL; SET TIME ZONE 'UTC'; \
+                         SET client_encoding = 'UTF8'; SET \"tenants\".\"tenant\" = ''; CLOSE ALL; UNLISTEN *; \
+                         DISCARD TEMP; DISCARD SEQUENCES; COMMIT";
+    fn session(scope: &Scope, tenant: &TenantId) -> Result<String, TenantIdError> {
+        scope.session(Subject::Tenant(tenant)).map(|sql| sql.to_string())
+    }
 
-    fn texts(messages: impl IntoIterator<Item = Sql>) -> Vec<String> {
-        messages.into_iter().map(|sql| sql.to_string()).collect()
+    fn begin(scope: &Scope, access: Access) -> String {
+        scope.begin(Subject::Tenant(&acme()), access).unwrap().to_string()
+    }
+
+    fn commit(scope: &Scope, then: Then) -> String {
+        scope.commit(Subject::Tenant(&acme()), then).unwrap().to_string()
     }
 
     fn acme() -> TenantId {
@@ -329,77 +359,80 @@ mod tests {
     }
 
     #[test]
-    fn a_session_checks_leaves_and_enters_in_messages_of_their_own() {
-        let messages = Scope::default().session(Subject::Tenant(&acme())).unwrap();
+    fn a_session_cleans_and_enters_in_transactions_of_their_own() {
         let enter = "BEGIN; SELECT \"tenants\".\"admit\"('acme'); SET \"tenants\".\"tenant\" = 'acme'; \
-                     SET ROLE \"tenants_app\"; COMMIT";
-        assert_eq!(texts(messages), [GUARD, LEAVE, enter]);
+                     SET ROLE 'tenants_app'; COMMIT";
+        assert_eq!(session(&Scope::default(), &acme()), Ok(format!("{CLEAN}; {enter}")));
     }
 
     #[test]
-    fn a_transaction_begins_in_one_message_and_sets_everything_locally() {
-        let begin = Scope::default().begin(Subject::Tenant(&acme()), Access::ReadWrite).unwrap();
-        let expected = format!(
-            "BEGIN; {GUARD}; SELECT \"tenants\".\"admit\"('acme'); SET LOCAL ROLE \"tenants_app\"; \
-             SET LOCAL \"tenants\".\"tenant\" = 'acme'"
-        );
-        assert_eq!(texts(begin), [expected]);
-        let read = Scope::default().begin(Subject::Tenant(&acme()), Access::ReadOnly).unwrap();
-        assert!(texts(read)[0].starts_with("BEGIN READ ONLY; "));
+    fn a_transaction_begins_in_the_same_message_and_sets_everything_locally() {
+        let enter = "SELECT \"tenants\".\"admit\"('acme'); SET LOCAL \"tenants\".\"tenant\" = 'acme'; \
+                     SET LOCAL ROLE 'tenants_app'";
+        let scope = Scope::default();
+        assert_eq!(begin(&scope, Access::ReadWrite), format!("{CLEAN}; BEGIN; {enter}"));
+        assert_eq!(begin(&scope, Access::ReadOnly), format!("{CLEAN}; BEGIN READ ONLY; {enter}"));
     }
 
     #[test]
-    fn a_commit_verifies_role_and_tenant_first_and_parks_last() {
-        let commit = Scope::default().commit_and_park(Subject::Tenant(&acme())).unwrap();
-        let expected = format!(
-            "SELECT CASE WHEN current_user = 'tenants_app' AND pg_catalog.current_setting('tenants.tenant', true) = 'acme' \
-             THEN NULL ELSE \"tenants\".\"refuse\"('tenants_scope_lost') END; COMMIT; {LEAVE}"
-        );
-        assert_eq!(commit.as_str(), expected);
+    fn a_commit_verifies_role_and_tenant_first() {
+        let verify = "SELECT CASE WHEN current_user OPERATOR(pg_catalog.=) 'tenants_app' AND \
+                      pg_catalog.current_setting('tenants.tenant', true) OPERATOR(pg_catalog.=) 'acme' \
+                      THEN NULL ELSE \"tenants\".\"refuse\"('tenants_scope_lost') END";
+        let scope = Scope::default();
+        assert_eq!(commit(&scope, Then::Stay), format!("{verify}; COMMIT"));
+        assert_eq!(commit(&scope, Then::Release), format!("{verify}, {UNLOCK}; COMMIT"));
+        assert_eq!(commit(&scope, Then::Park), format!("{verify}; COMMIT; {}", scope.park()));
+    }
+
+    #[test]
+    fn locks_are_given_back_behind_an_end_that_verifies_nothing() {
+        let scope = Scope::default();
+        assert_eq!(scope.finish(Then::Release).as_str(), format!("COMMIT; SELECT {UNLOCK}"));
+        assert_eq!(scope.rollback(Then::Release).as_str(), format!("ROLLBACK; SELECT {UNLOCK}"));
+    }
+
+    #[test]
+    fn parking_cleans_and_gives_locks_back() {
+        let expected = CLEAN.replace("; COMMIT", &format!("; SELECT {UNLOCK}; COMMIT"));
+        assert_eq!(Scope::default().park().as_str(), expected);
     }
 
     #[test]
     fn a_tenant_with_a_role_needs_no_setting() {
         let scope = Scope { isolation: Isolation::RolePerTenant, ..Scope::default() };
-        let messages = scope.session(Subject::Tenant(&acme())).unwrap();
-        let enter = "BEGIN; SELECT \"tenants\".\"admit\"('acme'); SET ROLE \"tenant_acme\"; COMMIT";
-        assert_eq!(texts(messages), [GUARD, LEAVE, enter]);
-        let commit = scope.commit(Subject::Tenant(&acme())).unwrap();
-        assert!(
-            commit.as_str().starts_with("SELECT CASE WHEN current_user = 'tenant_acme' THEN NULL")
-        );
+        let enter = "BEGIN; SELECT \"tenants\".\"admit\"('acme'); SET ROLE 'tenant_acme'; COMMIT";
+        assert_eq!(session(&scope, &acme()), Ok(format!("{CLEAN}; {enter}")));
+        let verify = "SELECT CASE WHEN current_user OPERATOR(pg_catalog.=) 'tenant_acme' THEN NULL";
+        assert!(commit(&scope, Then::Stay).starts_with(verify));
         let long = TenantId::try_from("x".repeat(57)).unwrap();
-        let refused = Err(TenantIdError::TooLong { bytes: 57, max: 56 });
-        assert_eq!(scope.session(Subject::Tenant(&long)).map(texts), refused);
+        assert_eq!(session(&scope, &long), Err(TenantIdError::TooLong { bytes: 57, max: 56 }));
     }
 
     #[test]
     fn a_missing_tenant_is_created_outside_of_the_transaction() {
         let scope = Scope { admission: Admission::CreateIfMissing, ..Scope::default() };
-        let begin = texts(scope.begin(Subject::Tenant(&acme()), Access::ReadOnly).unwrap());
-        assert_eq!(begin[0], "SELECT \"tenants\".\"ensure_tenant\"('acme')");
-        assert!(begin[1].starts_with("BEGIN READ ONLY; "));
+        let ensure =
+            "BEGIN; SELECT \"tenants\".\"ensure_tenant\"('acme'); COMMIT; BEGIN READ ONLY; ";
+        assert!(begin(&scope, Access::ReadOnly).starts_with(&format!("{CLEAN}; {ensure}")));
     }
 
     #[test]
     fn a_powerful_login_shows_itself_to_the_functions_of_the_login_alone() {
         let scope = Scope { login: Login::Powerful, ..Scope::default() };
-        let enter = &texts(scope.session(Subject::Tenant(&acme())).unwrap())[2];
-        assert_eq!(
-            enter,
-            "BEGIN; SET LOCAL ROLE NONE; SELECT \"tenants\".\"admit\"('acme'); SET \"tenants\".\"tenant\" = 'acme'; \
-             SET ROLE \"tenants_app\"; COMMIT"
-        );
+        let clean = CLEAN.replace("SET ROLE NONE", "RESET ROLE");
+        let enter = "BEGIN; SET LOCAL ROLE NONE; SELECT \"tenants\".\"admit\"('acme'); \
+                     SET \"tenants\".\"tenant\" = 'acme'; SET ROLE 'tenants_app'; COMMIT";
+        assert_eq!(session(&scope, &acme()), Ok(format!("{clean}; {enter}")));
         let off = Scope { admission: Admission::Off, ..scope };
-        assert!(!texts(off.session(Subject::Tenant(&acme())).unwrap())[2].contains("NONE"));
+        assert!(!session(&off, &acme()).unwrap().contains("NONE"));
     }
 
     #[test]
-    fn an_id_is_quoted_in_every_message() {
+    fn an_id_is_quoted_wherever_it_stands() {
         let id = TenantId::try_from("a'; RESET ROLE; --").unwrap();
-        for message in texts(Scope::default().session(Subject::Tenant(&id)).unwrap()) {
-            assert_eq!(message.contains("a'';"), message.contains("admit"), "{message}");
-            assert!(!message.contains("a';"), "{message}");
-        }
+        let message = session(&Scope::default(), &id).unwrap();
+        assert_eq!(message.matches("'a''; RESET ROLE; --'").count(), 2);
+        assert_eq!(message.matches("RESET ROLE").count(), 2);
     }
 }

@@ -60,6 +60,11 @@ pub enum ScopeError {
         "a scoped connection does not run `batch_execute`, whose statements could leave the scope: run them one by one with `diesel::sql_query`, open transactions with `conn.transaction`, or call `unchecked_batch_execute`"
     )]
     BatchRefused,
+    /// A raw statement would begin or end a transaction, and Diesel would not know.
+    #[error(
+        "a scoped connection does not run raw transaction control, of which Diesel would not know: use `conn.transaction`, and raw savepoints inside of it"
+    )]
+    TransactionControl,
     /// Scoped connections come from a pool.
     #[error("a scoped connection cannot be established from a URL: check it out of a `TenantPool`")]
     NotFromPool,
@@ -108,6 +113,23 @@ pub(crate) fn typed(error: DieselError) -> DieselError {
     match refusal(&error).and_then(ScopeError::of_refusal) {
         Some(scope_error) => scope_error.into(),
         None => error,
+    }
+}
+
+/// Whether this is an error of the server's own of which Diesel does not tell the kind.
+pub(crate) fn is_untold(error: &DieselError) -> bool {
+    matches!(error, DieselError::DatabaseError(DatabaseErrorKind::Unknown, _))
+        && refusal(error).is_none()
+}
+
+/// Whether the server said the same twice. Diesel hides SQLSTATEs and texts are translated, so an
+/// error is recognised by having the server say it once more.
+pub(crate) fn says_the_same(error: &DieselError, again: &DieselError) -> bool {
+    match (error, again) {
+        (DieselError::DatabaseError(_, one), DieselError::DatabaseError(_, other)) => {
+            one.message() == other.message()
+        }
+        _ => false,
     }
 }
 

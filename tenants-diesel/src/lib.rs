@@ -14,6 +14,8 @@ mod lifecycle;
 #[cfg(any(feature = "async", feature = "sync"))]
 #[allow(clippy::disallowed_methods, reason = "asks the server for the login's rights")]
 mod login;
+#[cfg(any(feature = "async", feature = "sync"))]
+mod messages;
 #[cfg(feature = "migrations")]
 pub mod migrations;
 #[cfg(feature = "async")]

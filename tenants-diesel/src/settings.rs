@@ -102,16 +102,12 @@ impl Scoping {
         self.tenant_types.iter().try_for_each(|&column| tenant.fits(column))
     }
 
-    pub(crate) fn session(&self, subject: Subject<'_>) -> Result<[Sql; 3], TenantIdError> {
+    pub(crate) fn session(&self, subject: Subject<'_>) -> Result<Sql, TenantIdError> {
         self.check_subject(subject)?;
         self.scope.session(subject)
     }
 
-    pub(crate) fn begin(
-        &self,
-        subject: Subject<'_>,
-        access: Access,
-    ) -> Result<Vec<Sql>, TenantIdError> {
+    pub(crate) fn begin(&self, subject: Subject<'_>, access: Access) -> Result<Sql, TenantIdError> {
         self.check_subject(subject)?;
         self.scope.begin(subject, access)
     }

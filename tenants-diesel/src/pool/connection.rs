@@ -177,6 +177,7 @@ impl<S: Send> AsyncConnection for ScopedConnection<S> {
     }
 
     fn instrumentation(&mut self) -> &mut dyn Instrumentation {
+        self.engine.expose_instrumentation();
         self.engine.instrumentation()
     }
 

@@ -3,8 +3,6 @@
 //! This file and `tenants_core::scope` are what isolation rests on. "Rule" refers to the
 //! fail-closed rules of `docs/DESIGN.md`.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
@@ -23,40 +21,16 @@ use diesel_async::{
 use futures_util::Stream;
 use futures_util::future::BoxFuture;
 use tenants_core::Sql;
+use tenants_core::scope::OPEN_TRANSACTION;
 use tokio_postgres::CancelToken;
 
 use super::rows::{Row, RowStream, Streams};
-use crate::error::{ScopeError, typed, unnamed};
-use crate::raw;
+use crate::error::{ScopeError, is_untold, says_the_same, typed, unnamed};
+use crate::messages::{Ends, EngineId, Messages};
+use crate::raw::Residue;
 
 /// Asks the server to stop what a connection is doing.
 pub(super) type Cancel = Arc<dyn Fn(CancelToken) -> BoxFuture<'static, ()> + Send + Sync>;
-
-/// The messages of one scope, as `tenants_core::scope` renders them.
-pub(super) struct Messages {
-    /// Sent without waiting ahead of the first operation, in this order.
-    pub(super) enter: Vec<Sql>,
-    /// Sent in place of `COMMIT`.
-    pub(super) commit: Sql,
-    /// Sent in place of `ROLLBACK`.
-    pub(super) rollback: Sql,
-    /// Queued without waiting when a connection goes back to its pool in scope.
-    pub(super) park: Vec<Sql>,
-    /// Queued in its place once the transaction of the scope has ended, unless that parked already.
-    pub(super) after_end: Option<Sql>,
-    /// When the scope ends.
-    pub(super) ends: Ends,
-    /// What an error of the server's own means while the scope is entered.
-    pub(super) refusal: Option<ScopeError>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ends {
-    /// The end of the transaction is the end of the scope.
-    WithTransaction,
-    /// The scope outlives its transactions.
-    WithConnection,
-}
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -71,14 +45,15 @@ enum State {
 }
 
 pub(super) struct Engine {
+    id: EngineId,
     /// Taken by `Drop` alone.
     connection: Option<Object<AsyncPgConnection>>,
     messages: Messages,
     state: State,
     /// Set while an operation runs, and for good if its future was dropped.
     in_flight: bool,
-    /// Whether code outside this crate held the raw connection.
-    exposed: bool,
+    /// What the statements that ran may leave behind.
+    residue: Residue,
     streams: Streams,
     cancel: Cancel,
 }
@@ -90,11 +65,12 @@ impl Engine {
         cancel: Cancel,
     ) -> Self {
         Self {
+            id: EngineId::next(),
             connection: Some(connection),
             messages,
             state: State::Pending,
             in_flight: false,
-            exposed: false,
+            residue: Residue::None,
             streams: Streams::default(),
             cancel,
         }
@@ -133,37 +109,52 @@ impl Engine {
                 })
             }
             State::Pending => {
+                let messages: &Messages = messages;
                 let mut flight = Flight::new(in_flight);
                 let mut pipeline = Pipeline {
-                    enter: messages.enter.iter().map(|sql| Some(send(connection, sql))).collect(),
-                    refused: None,
+                    enter: Some(send(connection, messages.enter.as_str())),
+                    entered: Ok(()),
                     operation: Some(operation(connection)),
                     result: None,
                 };
                 Box::pin(async move {
                     flight.started = true;
                     let entered = std::future::poll_fn(|cx| pipeline.poll(cx)).await;
-                    flight.landed();
-                    match entered {
+                    drop(pipeline);
+                    let result = match entered {
                         Ok(result) => {
                             *state =
                                 if is_doubtful(&result) { State::Unusable } else { State::Entered };
                             result
                         }
-                        Err(refused) => {
+                        Err(error) => {
                             *state = State::Unusable;
-                            Err(refused.explain(messages))
+                            Err(explain(connection, messages, error).await)
                         }
-                    }
+                    };
+                    flight.landed();
+                    result
                 })
             }
         }
     }
 
+    pub(super) fn id(&self) -> EngineId {
+        self.id
+    }
+
+    /// This engine, which refuses to end a transaction that another one began.
+    pub(super) fn of(&mut self, begun: EngineId) -> &mut Self {
+        if self.id != begun {
+            self.abandon();
+        }
+        self
+    }
+
     /// Hands out the connection itself, in scope, and never gives it back to its pool.
     pub(super) async fn expose(&mut self) -> QueryResult<&mut AsyncPgConnection> {
         self.run(|_| Box::pin(std::future::ready(Ok(())))).await?;
-        self.exposed = true;
+        self.residue = Residue::Lasting;
         let raw = self.raw();
         {
             // What an earlier user of the connection was still to hear.
@@ -180,7 +171,9 @@ impl Engine {
         T::Query: QueryFragment<Pg> + QueryId,
     {
         let query = source.as_query();
-        self.exposed |= raw::outlives_its_scope(&query);
+        if let Err(error) = self.take_note_of(&query) {
+            return refuse(error);
+        }
         let streams = self.streams.clone();
         let rows = self.run(|connection| {
             let mut shared = connection;
@@ -193,11 +186,27 @@ impl Engine {
     where
         T: QueryFragment<Pg> + QueryId,
     {
-        self.exposed |= raw::outlives_its_scope(&source);
+        if let Err(error) = self.take_note_of(&source) {
+            return refuse(error);
+        }
         self.run(|connection| {
             let mut shared = connection;
             AsyncConnectionCore::execute_returning_count(&mut shared, source)
         })
+    }
+
+    fn take_note_of<T: QueryFragment<Pg> + QueryId>(
+        &mut self,
+        query: &T,
+    ) -> Result<(), ScopeError> {
+        self.residue = self.residue.max(Residue::of(query)?);
+        Ok(())
+    }
+
+    /// Takes note that code outside of this crate can watch the statements from now on, other tenants'
+    /// too if the connection were reused.
+    pub(super) fn expose_instrumentation(&mut self) {
+        self.residue = Residue::Lasting;
     }
 
     /// Counts the transaction that the scope messages begin.
@@ -334,36 +343,23 @@ fn is_conflict(kind: &DatabaseErrorKind) -> bool {
     )
 }
 
-/// Polls the scope messages ahead of the operation. A message is queued at its first poll, so the
+/// Polls the scope message ahead of the operation. A message is queued at its first poll, so the
 /// order here is the order on the wire.
 struct Pipeline<'a, R> {
-    enter: Vec<Option<BoxFuture<'a, QueryResult<()>>>>,
-    refused: Option<Refused>,
+    enter: Option<BoxFuture<'a, QueryResult<()>>>,
+    entered: QueryResult<()>,
     operation: Option<BoxFuture<'a, QueryResult<R>>>,
     result: Option<QueryResult<R>>,
 }
 
-/// The first scope message that failed, and why.
-struct Refused {
-    message: usize,
-    error: DieselError,
-}
-
 impl<R> Pipeline<'_, R> {
-    /// The operation's result, or the error of the first scope message that failed. The error of
-    /// the operation behind it would only be a consequence (rule 1).
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<QueryResult<R>, Refused>> {
-        let mut answered = true;
-        for (message, slot) in self.enter.iter_mut().enumerate() {
-            let Some(sent) = slot else { continue };
-            match sent.as_mut().poll(cx) {
-                Poll::Pending => answered = false,
-                Poll::Ready(answer) => {
-                    *slot = None;
-                    if let Err(error) = answer {
-                        self.refused.get_or_insert(Refused { message, error });
-                    }
-                }
+    /// The operation's result, or the error of the scope message. The error of the operation behind
+    /// it would only be a consequence (rule 1).
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<QueryResult<QueryResult<R>>> {
+        if let Some(enter) = &mut self.enter {
+            if let Poll::Ready(entered) = enter.as_mut().poll(cx) {
+                self.enter = None;
+                self.entered = entered;
             }
         }
         if let Some(operation) = &mut self.operation {
@@ -372,37 +368,37 @@ impl<R> Pipeline<'_, R> {
                 self.result = Some(result);
             }
         }
-        match (answered, self.refused.take()) {
-            (false, refused) => {
-                self.refused = refused;
-                Poll::Pending
-            }
-            (true, Some(refused)) => Poll::Ready(Err(refused)),
-            (true, None) => self.result.take().map_or(Poll::Pending, |done| Poll::Ready(Ok(done))),
+        if self.enter.is_some() {
+            return Poll::Pending;
+        }
+        match std::mem::replace(&mut self.entered, Ok(())) {
+            Err(error) => Poll::Ready(Err(error)),
+            Ok(()) => self.result.take().map_or(Poll::Pending, |done| Poll::Ready(Ok(done))),
         }
     }
 }
 
-impl Refused {
-    /// Nothing but an open transaction makes the first message of a session scope fail, whether it
-    /// finds the transaction itself or PostgreSQL refuses it inside a failed one.
-    fn explain(self, messages: &Messages) -> DieselError {
-        match (&self.error, messages.ends) {
-            (DieselError::DatabaseError(DatabaseErrorKind::Unknown, _), Ends::WithConnection)
-                if self.message == 0 =>
-            {
-                ScopeError::OpenTransaction.into()
+/// Finds out why a scope could not be entered.
+async fn explain(
+    connection: &AsyncPgConnection,
+    messages: &Messages,
+    error: DieselError,
+) -> DieselError {
+    if is_untold(&error) {
+        for provocation in OPEN_TRANSACTION {
+            let again = send(connection, provocation).await;
+            if again.is_err_and(|again| says_the_same(&error, &again)) {
+                return ScopeError::OpenTransaction.into();
             }
-            _ => unnamed(typed(self.error), messages.refusal),
         }
     }
+    unnamed(typed(error), messages.refusal)
 }
 
-fn send<'a>(connection: &'a AsyncPgConnection, sql: &Sql) -> BoxFuture<'a, QueryResult<()>> {
-    let sql = sql.clone();
+fn send<'a>(connection: &'a AsyncPgConnection, sql: &'a str) -> BoxFuture<'a, QueryResult<()>> {
     Box::pin(async move {
         let mut shared = connection;
-        shared.batch_execute(sql.as_str()).await
+        shared.batch_execute(sql).await
     })
 }
 
@@ -415,26 +411,27 @@ impl Drop for Engine {
         let depth = self.depth();
         let broken = AnsiTransactionManager::is_broken_transaction_manager(self);
         let Some(connection) = self.connection.take() else { return };
-        let idle = depth.is_none() && !broken && !self.in_flight;
+        let idle = depth.is_none() && !broken && !self.in_flight && !std::thread::panicking();
         // Behind a refused scope the statement may still run.
         let at_work = !idle || self.state == State::Unusable || self.streams.are_pending();
-        if at_work || self.exposed {
+        if at_work || self.residue == Residue::Lasting {
             // Closing the socket alone would leave the server at work on the statement.
             if at_work {
                 stop(&connection, &self.cancel);
             }
             drop(Object::take(connection));
-        } else if let State::Entered | State::Left = self.state {
-            // The first poll puts a message on the wire; nobody waits for the answer. If it fails,
-            // the connection is in a state in which PostgreSQL refuses every later scope.
-            let mut cx = Context::from_waker(Waker::noop());
-            let leave = match self.state {
-                State::Left => self.messages.after_end.as_slice(),
-                _ => &self.messages.park,
-            };
-            for sql in leave {
-                let _ = Pin::new(&mut send(&connection, sql)).poll(&mut cx);
-            }
+            return;
+        }
+        let park = (self.state == State::Entered).then_some(&self.messages.park);
+        let clean = match self.residue {
+            Residue::None => None,
+            _ => self.messages.clean.as_ref(),
+        };
+        // The first poll puts a message on the wire; nobody waits for the answer. If it fails, the
+        // connection is in a state in which PostgreSQL refuses every later scope.
+        let mut cx = Context::from_waker(Waker::noop());
+        for sql in park.into_iter().chain(clean) {
+            let _ = send(&connection, sql.as_str()).as_mut().poll(&mut cx);
         }
     }
 }
@@ -522,13 +519,12 @@ impl AsyncConnection for Engine {
     }
 
     fn set_instrumentation(&mut self, instrumentation: impl Instrumentation) {
-        // It would go on watching other tenants' statements.
-        self.exposed = true;
+        self.expose_instrumentation();
         self.raw().set_instrumentation(instrumentation);
     }
 
     fn set_prepared_statement_cache_size(&mut self, size: CacheSize) {
-        self.exposed = true;
+        self.residue = Residue::Lasting;
         self.raw().set_prepared_statement_cache_size(size);
     }
 }

@@ -14,19 +14,23 @@ type Rows = BoxStream<'static, QueryResult<Row>>;
 
 /// A stream of rows from a scoped connection.
 ///
+/// It reads one row ahead: whether a row of `INSERT .. RETURNING` was stored is known only once the
+/// statement has ended, which for a deferred constraint is behind its last row.
+///
 /// # Cancellation
 ///
 /// Dropping it early is safe: if the server is still sending when the connection is dropped too,
 /// the statement is cancelled and the connection closed.
 pub struct RowStream {
     rows: Option<Rows>,
+    ahead: Option<Row>,
     streams: Streams,
 }
 
 impl RowStream {
     pub(super) fn new(rows: Rows, streams: Streams) -> Self {
         streams.lock().live += 1;
-        Self { rows: Some(rows), streams }
+        Self { rows: Some(rows), ahead: None, streams }
     }
 }
 
@@ -34,13 +38,25 @@ impl Stream for RowStream {
     type Item = QueryResult<Row>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let Some(rows) = self.rows.as_mut() else { return Poll::Ready(None) };
-        let next = rows.as_mut().poll_next(cx);
-        if matches!(next, Poll::Ready(None)) {
-            self.rows = None;
-            self.streams.lock().live -= 1;
+        while let Some(rows) = self.rows.as_mut() {
+            match rows.as_mut().poll_next(cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Some(Ok(row))) => {
+                    if let Some(before) = self.ahead.replace(row) {
+                        return Poll::Ready(Some(Ok(before)));
+                    }
+                }
+                Poll::Ready(Some(Err(error))) => {
+                    self.ahead = None;
+                    return Poll::Ready(Some(Err(error)));
+                }
+                Poll::Ready(None) => {
+                    self.rows = None;
+                    self.streams.lock().live -= 1;
+                }
+            }
         }
-        next
+        Poll::Ready(self.ahead.take().map(Ok))
     }
 }
 
@@ -60,7 +76,7 @@ impl fmt::Debug for RowStream {
 
 /// What a connection knows of its results that were not read to their end.
 ///
-/// `get_result` always leaves one: it stops at the first row, before the end of the result.
+/// `get_result` leaves one if there are more rows than it asked for.
 #[derive(Clone, Default)]
 pub(super) struct Streams(Arc<Mutex<Unread>>);
 

@@ -11,8 +11,9 @@ use tenants_core::scope::Subject;
 
 use super::builder::TenantPoolBuilder;
 use super::connection::{AdminConnection, ScopedConnection, TenantConnection};
-use super::engine::{Cancel, Ends, Engine, Messages};
+use super::engine::{Cancel, Engine};
 use crate::error::CheckoutError;
+use crate::messages::Messages;
 use crate::settings::{AdminReason, Pooler, Scoping, Status};
 
 /// Hands out PostgreSQL connections that are scoped to one tenant.
@@ -131,7 +132,7 @@ impl TenantPool {
             return Err(CheckoutError::SessionBehindPooler);
         }
         self.provision_if_missing(tenant).await?;
-        let messages = self.session_messages(Subject::Tenant(tenant))?;
+        let messages = Messages::session(&self.scoping, Subject::Tenant(tenant))?;
         let connection = checkout(&self.shared.runtime).await?;
         Ok(ScopedConnection::new(self.engine(connection, messages), tenant.clone()))
     }
@@ -157,7 +158,7 @@ impl TenantPool {
         if reason.trim().is_empty() {
             return Err(CheckoutError::NoReason);
         }
-        let messages = self.session_messages(Subject::Admin)?;
+        let messages = Messages::session(&self.scoping, Subject::Admin)?;
         let connection = checkout(pool).await?;
         tracing::info!(target: "tenants::admin", reason, "cross-tenant connection");
         let scope = AdminReason(reason.to_owned());
@@ -189,19 +190,6 @@ impl TenantPool {
         messages: Messages,
     ) -> Engine {
         Engine::new(connection, messages, Arc::clone(&self.shared.cancel))
-    }
-
-    fn session_messages(&self, subject: Subject<'_>) -> Result<Messages, CheckoutError> {
-        let scope = &self.scoping.scope;
-        Ok(Messages {
-            enter: self.scoping.session(subject)?.into(),
-            commit: scope.commit(subject)?,
-            rollback: scope.rollback(),
-            park: scope.park().into(),
-            after_end: None,
-            ends: Ends::WithConnection,
-            refusal: self.scoping.refusal(subject),
-        })
     }
 }
 

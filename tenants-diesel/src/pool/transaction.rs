@@ -6,10 +6,9 @@ use tenants_core::scope::{Access, Subject};
 
 use super::closure::AsyncClosure;
 use super::connection::{ScopedConnection, TenantConnection};
-use super::engine::{Ends, Finish, Messages};
+use super::engine::Finish;
 use super::tenant_pool::{TenantPool, checkout};
-use crate::error::CheckoutError;
-use crate::settings::Pooler;
+use crate::messages::Messages;
 
 impl TenantPool {
     /// Runs a closure in one transaction, scoped to one tenant, and commits if it returns `Ok`.
@@ -69,14 +68,15 @@ impl TenantPool {
         R: Send + 'a,
     {
         let mut connection = self.begin(tenant, Access::ReadWrite).await?;
+        let begun = connection.engine().id();
         match closure(&mut connection).await {
             Ok(value) => {
-                connection.engine().finish(Finish::Commit).await?;
+                connection.engine().of(begun).finish(Finish::Commit).await?;
                 Ok(value)
             }
             Err(error) => {
                 // If the rollback fails too, dropping the connection closes it, which is one.
-                let _ = connection.engine().finish(Finish::Rollback).await;
+                let _ = connection.engine().of(begun).finish(Finish::Rollback).await;
                 Err(error)
             }
         }
@@ -115,8 +115,9 @@ impl TenantPool {
         R: Send + 'a,
     {
         let mut connection = self.begin(tenant, Access::ReadOnly).await?;
+        let begun = connection.engine().id();
         let result = closure(&mut connection).await;
-        let finished = connection.engine().finish(Finish::Queue).await;
+        let finished = connection.engine().of(begun).finish(Finish::Queue).await;
         let value = result?;
         finished?;
         Ok(value)
@@ -129,38 +130,10 @@ impl TenantPool {
     ) -> Result<TenantConnection, DieselError> {
         self.provision_if_missing(tenant).await?;
         let subject = Subject::Tenant(tenant);
-        let messages = self.transaction_messages(subject, access)?;
+        let messages = Messages::transaction(&self.scoping, subject, access, self.shared.pooler)?;
         let connection = checkout(&self.shared.runtime).await?;
         let mut engine = self.engine(connection, messages);
         engine.count_transaction()?;
         Ok(ScopedConnection::new(engine, tenant.clone()))
-    }
-
-    fn transaction_messages(
-        &self,
-        subject: Subject<'_>,
-        access: Access,
-    ) -> Result<Messages, CheckoutError> {
-        let scope = &self.scoping.scope;
-        // Parking is a message of its own: it fails closed, and its failure is not the
-        // transaction's. Only a pooler could hand that message to another server connection.
-        let pooled = self.shared.pooler == Pooler::Transaction;
-        let (commit, rollback) = if pooled {
-            (scope.commit_and_park(subject)?, scope.rollback_and_park())
-        } else {
-            (scope.commit(subject)?, scope.rollback())
-        };
-        Ok(Messages {
-            enter: self.scoping.begin(subject, access)?,
-            commit,
-            rollback,
-            park: match access {
-                Access::ReadWrite => scope.park().into(),
-                Access::ReadOnly => vec![scope.finish_and_park()],
-            },
-            after_end: (!pooled).then(|| scope.park_idle()),
-            ends: Ends::WithTransaction,
-            refusal: self.scoping.refusal(subject),
-        })
     }
 }

@@ -13,6 +13,7 @@ use diesel::query_builder::{
     AsChangeset, AsQuery, IntoUpdateTarget, Query, QueryFragment, QueryId,
 };
 use diesel::query_dsl::{LoadQuery, UpdateAndFetchResults};
+use diesel::result::Error as DieselError;
 use diesel::{ConnectionError, ConnectionResult, PgConnection, QueryResult, RunQueryDsl};
 use tenants_core::TenantId;
 
@@ -138,11 +139,30 @@ impl<S: Send> Connection for ScopedConnection<S> {
         self.engine.execute_returning_count(source)
     }
 
+    /// Runs a closure in a transaction, or inside of one in a savepoint.
+    ///
+    /// # Panics
+    ///
+    /// Only if the closure does. Whoever catches that finds a connection that refuses further work: on
+    /// a plain `PgConnection` the next transaction would be a savepoint of this one, and be lost with it
+    /// after it was reported as committed.
+    fn transaction<T, E, F>(&mut self, closure: F) -> Result<T, E>
+    where
+        F: FnOnce(&mut Self) -> Result<T, E>,
+        E: From<DieselError>,
+    {
+        let mut unfinished = Unfinished { conn: self, is_finished: false };
+        let result = ScopedTransactionManager::transaction(unfinished.conn, closure);
+        unfinished.is_finished = true;
+        result
+    }
+
     fn transaction_state(&mut self) -> &mut AnsiTransactionManager {
         self.engine.transaction_state()
     }
 
     fn instrumentation(&mut self) -> &mut dyn Instrumentation {
+        self.engine.expose_instrumentation();
         self.engine.instrumentation()
     }
 
@@ -152,6 +172,20 @@ impl<S: Send> Connection for ScopedConnection<S> {
 
     fn set_prepared_statement_cache_size(&mut self, size: CacheSize) {
         self.engine.set_prepared_statement_cache_size(size);
+    }
+}
+
+/// A transaction whose closure is running, or panicked.
+struct Unfinished<'a, S> {
+    conn: &'a mut ScopedConnection<S>,
+    is_finished: bool,
+}
+
+impl<S> Drop for Unfinished<'_, S> {
+    fn drop(&mut self) {
+        if !self.is_finished {
+            self.conn.engine.abandon();
+        }
     }
 }
 

@@ -11,38 +11,14 @@ use diesel::connection::{
 use diesel::expression::QueryMetadata;
 use diesel::pg::Pg;
 use diesel::query_builder::{Query, QueryFragment, QueryId};
+use diesel::result::Error as DieselError;
 use diesel::{ConnectionError, ConnectionResult, PgConnection, QueryResult};
-use tenants_core::Sql;
+use tenants_core::scope::OPEN_TRANSACTION;
 
 use super::checkout::{Pooled, close_on_return};
-use crate::error::{ScopeError, typed, unnamed};
-use crate::raw;
-
-/// The messages of one scope, as `tenants_core::scope` renders them.
-pub(super) struct Messages {
-    /// Sent ahead of the first operation, in this order; each waits for the one before.
-    pub(super) enter: Vec<Sql>,
-    /// Sent in place of `COMMIT`.
-    pub(super) commit: Sql,
-    /// Sent in place of `ROLLBACK`.
-    pub(super) rollback: Sql,
-    /// Sent when a connection goes back to its pool in scope.
-    pub(super) park: Sql,
-    /// Sent in its place once the transaction of the scope has ended, unless that parked already.
-    pub(super) after_end: Option<Sql>,
-    /// When the scope ends.
-    pub(super) ends: Ends,
-    /// What an error of the server's own means while the scope is entered.
-    pub(super) refusal: Option<ScopeError>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ends {
-    /// The end of the transaction is the end of the scope.
-    WithTransaction,
-    /// The scope outlives its transactions.
-    WithConnection,
-}
+use crate::error::{ScopeError, is_untold, says_the_same, typed, unnamed};
+use crate::messages::{Ends, EngineId, Messages};
+use crate::raw::Residue;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -57,18 +33,26 @@ enum State {
 }
 
 pub(super) struct Engine {
+    id: EngineId,
     connection: Pooled,
     messages: Messages,
     state: State,
     /// Set while an operation runs, and for good if it panicked.
     in_flight: bool,
-    /// Whether code outside this crate held the raw connection.
-    exposed: bool,
+    /// What the statements that ran may leave behind.
+    residue: Residue,
 }
 
 impl Engine {
     pub(super) fn new(connection: Pooled, messages: Messages) -> Self {
-        Self { connection, messages, state: State::Pending, in_flight: false, exposed: false }
+        Self {
+            id: EngineId::next(),
+            connection,
+            messages,
+            state: State::Pending,
+            in_flight: false,
+            residue: Residue::None,
+        }
     }
 
     /// Runs one operation in scope, which the first one enters.
@@ -98,11 +82,9 @@ impl Engine {
         // Until the server has confirmed all of it, also if something here panics (rule 10).
         self.state = State::Unusable;
         let Self { connection, messages, .. } = self;
-        messages
-            .enter
-            .iter()
-            .try_for_each(|sql| connection.batch_execute(sql.as_str()))
-            .map_err(|error| unnamed(typed(error), messages.refusal))?;
+        if let Err(error) = connection.batch_execute(messages.enter.as_str()) {
+            return Err(explain(connection, messages, error));
+        }
         if self.messages.ends == Ends::WithTransaction {
             self.count_transaction()?;
         }
@@ -110,11 +92,29 @@ impl Engine {
         Ok(())
     }
 
+    pub(super) fn id(&self) -> EngineId {
+        self.id
+    }
+
+    /// This engine, which refuses to end a transaction that another one began.
+    pub(super) fn of(&mut self, begun: EngineId) -> &mut Self {
+        if self.id != begun {
+            self.abandon();
+        }
+        self
+    }
+
     /// Hands out the connection itself, in scope, and never gives it back to its pool.
     pub(super) fn expose(&mut self) -> QueryResult<&mut PgConnection> {
         self.run(|_| Ok(()))?;
-        self.exposed = true;
+        self.residue = Residue::Lasting;
         Ok(&mut self.connection)
+    }
+
+    /// Takes note that code outside of this crate can watch the statements from now on, other tenants'
+    /// too if the connection were reused.
+    pub(super) fn expose_instrumentation(&mut self) {
+        self.residue = Residue::Lasting;
     }
 
     /// Counts the transaction that the scope messages begin. Diesel takes the count back when it
@@ -148,6 +148,11 @@ impl Engine {
             }
             (State::Left | State::Unusable, _) => Err(ScopeError::NotEntered.into()),
         }
+    }
+
+    /// Refuses everything from now on: a closure that used the connection panicked.
+    pub(super) fn abandon(&mut self) {
+        self.in_flight = true;
     }
 
     fn depth(&mut self) -> Option<u32> {
@@ -192,17 +197,31 @@ impl Engine {
     /// Takes the connection out of scope; `false` if it must not be reused.
     fn park(&mut self) -> bool {
         let is_idle = self.depth().is_none() && !self.in_flight;
-        if !is_idle || self.exposed || std::thread::panicking() {
+        if !is_idle || self.residue == Residue::Lasting || std::thread::panicking() {
             return false;
         }
-        let leave = match self.state {
-            State::Pending => None,
+        let park = match self.state {
+            State::Pending => return true,
             State::Entered => Some(&self.messages.park),
-            State::Left => self.messages.after_end.as_ref(),
+            State::Left if self.residue == Residue::None => None,
+            State::Left => self.messages.clean.as_ref(),
             State::Unusable => return false,
         };
-        leave.is_none_or(|sql| self.connection.batch_execute(sql.as_str()).is_ok())
+        park.is_none_or(|sql| self.connection.batch_execute(sql.as_str()).is_ok())
     }
+}
+
+/// Finds out why a scope could not be entered.
+fn explain(connection: &mut PgConnection, messages: &Messages, error: DieselError) -> DieselError {
+    if is_untold(&error) {
+        for provocation in OPEN_TRANSACTION {
+            let again = connection.batch_execute(provocation);
+            if again.is_err_and(|again| says_the_same(&error, &again)) {
+                return ScopeError::OpenTransaction.into();
+            }
+        }
+    }
+    unnamed(typed(error), messages.refusal)
 }
 
 /// How the transaction of a scope ends.
@@ -246,7 +265,7 @@ impl Connection for Engine {
     where
         T: QueryFragment<Pg> + QueryId,
     {
-        self.exposed |= raw::outlives_its_scope(source);
+        self.residue = self.residue.max(Residue::of(source)?);
         self.run(|connection| connection.execute_returning_count(source))
     }
 
@@ -259,13 +278,12 @@ impl Connection for Engine {
     }
 
     fn set_instrumentation(&mut self, instrumentation: impl Instrumentation) {
-        // It would go on watching other tenants' statements.
-        self.exposed = true;
+        self.expose_instrumentation();
         self.connection.set_instrumentation(instrumentation);
     }
 
     fn set_prepared_statement_cache_size(&mut self, size: CacheSize) {
-        self.exposed = true;
+        self.residue = Residue::Lasting;
         self.connection.set_prepared_statement_cache_size(size);
     }
 }
@@ -285,7 +303,7 @@ where
         T: Query + QueryFragment<Pg> + QueryId + 'query,
         Pg: QueryMetadata<T::SqlType>,
     {
-        self.exposed |= raw::outlives_its_scope(&source);
+        self.residue = self.residue.max(Residue::of(&source)?);
         self.run(|connection| LoadConnection::<B>::load(connection, source))
     }
 }

@@ -6,10 +6,11 @@ use tenants_core::scope::Admission;
 use tenants_core::{Isolation, TenantId, TenantIdError, lifecycle};
 
 use super::checkout::Source;
-use super::engine::{Ends, Engine, Finish, Messages};
+use super::engine::{Engine, Finish};
 use super::tenant_pool::TenantPool;
 use crate::error::{CheckoutError, LifecycleError};
 use crate::lifecycle::{ExistsRow, IdRow};
+use crate::messages::Messages;
 
 impl TenantPool {
     /// Creates a tenant and returns its id.
@@ -170,16 +171,7 @@ impl TenantPool {
 
     /// A transaction of the login itself, which no application code sees.
     fn as_login(&self, source: &Source) -> Result<Engine, LifecycleError> {
-        let scope = &self.scoping.scope;
-        let messages = Messages {
-            enter: vec![scope.begin_as_login()],
-            commit: scope.finish_and_park(),
-            rollback: scope.rollback_and_park(),
-            park: self.park(),
-            after_end: None,
-            ends: Ends::WithTransaction,
-            refusal: None,
-        };
+        let messages = Messages::as_login(&self.scoping);
         let mut engine = Engine::new(source.checkout()?, messages);
         engine.count_transaction()?;
         Ok(engine)

@@ -3,14 +3,15 @@
 use std::fmt;
 use std::sync::Arc;
 
+use tenants_core::TenantId;
 use tenants_core::scope::Subject;
-use tenants_core::{Sql, TenantId};
 
 use super::builder::TenantPoolBuilder;
 use super::checkout::{Pool, Source};
 use super::connection::{AdminConnection, ScopedConnection, TenantConnection};
-use super::engine::{Ends, Engine, Messages};
+use super::engine::Engine;
 use crate::error::CheckoutError;
+use crate::messages::Messages;
 use crate::settings::{AdminReason, Pooler, Scoping, Status};
 
 /// Hands out PostgreSQL connections that are scoped to one tenant.
@@ -123,7 +124,7 @@ impl TenantPool {
             return Err(CheckoutError::SessionBehindPooler);
         }
         self.provision_if_missing(tenant)?;
-        let messages = self.session_messages(Subject::Tenant(tenant))?;
+        let messages = Messages::session(&self.scoping, Subject::Tenant(tenant))?;
         let connection = self.shared.runtime.checkout()?;
         Ok(ScopedConnection::new(Engine::new(connection, messages), tenant.clone()))
     }
@@ -149,7 +150,7 @@ impl TenantPool {
         if reason.trim().is_empty() {
             return Err(CheckoutError::NoReason);
         }
-        let messages = self.session_messages(Subject::Admin)?;
+        let messages = Messages::session(&self.scoping, Subject::Admin)?;
         let connection = source.checkout()?;
         tracing::info!(target: "tenants::admin", reason, "cross-tenant connection");
         let scope = AdminReason(reason.to_owned());
@@ -160,29 +161,6 @@ impl TenantPool {
     #[must_use]
     pub fn status(&self) -> Status {
         self.shared.runtime.status()
-    }
-
-    /// One message, where the async pool sends two: its second has to leave the scope even if
-    /// nobody reads the answer to the first. Here the answer is read, and after any error the
-    /// connection is closed.
-    pub(super) fn park(&self) -> Sql {
-        Sql::message(self.scoping.scope.park())
-    }
-
-    fn session_messages(&self, subject: Subject<'_>) -> Result<Messages, CheckoutError> {
-        let scope = &self.scoping.scope;
-        // One message, where the async pool sends three: nothing is pipelined behind it, and after
-        // an error the engine runs no statement and closes the connection.
-        let enter = Sql::message(self.scoping.session(subject)?);
-        Ok(Messages {
-            enter: vec![enter],
-            commit: scope.commit(subject)?,
-            rollback: scope.rollback(),
-            park: self.park(),
-            after_end: None,
-            ends: Ends::WithConnection,
-            refusal: self.scoping.refusal(subject),
-        })
     }
 }
 

@@ -5,10 +5,9 @@ use tenants_core::TenantId;
 use tenants_core::scope::{Access, Subject};
 
 use super::connection::{ScopedConnection, TenantConnection};
-use super::engine::{Ends, Engine, Finish, Messages};
+use super::engine::{Engine, Finish};
 use super::tenant_pool::TenantPool;
-use crate::error::CheckoutError;
-use crate::settings::Pooler;
+use crate::messages::Messages;
 
 impl TenantPool {
     /// Runs a closure in one transaction, scoped to one tenant, and commits if it returns `Ok`.
@@ -90,14 +89,15 @@ impl TenantPool {
         E: From<DieselError>,
     {
         let mut connection = self.begin(tenant, access)?;
+        let begun = connection.engine().id();
         match closure(&mut connection) {
             Ok(value) => {
-                connection.engine().finish(Finish::Commit)?;
+                connection.engine().of(begun).finish(Finish::Commit)?;
                 Ok(value)
             }
             Err(error) => {
                 // If the rollback fails too, dropping the connection closes it, which is one.
-                let _ = connection.engine().finish(Finish::Rollback);
+                let _ = connection.engine().of(begun).finish(Finish::Rollback);
                 Err(error)
             }
         }
@@ -105,34 +105,10 @@ impl TenantPool {
 
     fn begin(&self, tenant: &TenantId, access: Access) -> Result<TenantConnection, DieselError> {
         self.provision_if_missing(tenant)?;
-        let messages = self.transaction_messages(Subject::Tenant(tenant), access)?;
+        let subject = Subject::Tenant(tenant);
+        let messages = Messages::transaction(&self.scoping, subject, access, self.shared.pooler)?;
         let mut engine = Engine::new(self.shared.runtime.checkout()?, messages);
         engine.count_transaction()?;
         Ok(ScopedConnection::new(engine, tenant.clone()))
-    }
-
-    fn transaction_messages(
-        &self,
-        subject: Subject<'_>,
-        access: Access,
-    ) -> Result<Messages, CheckoutError> {
-        let scope = &self.scoping.scope;
-        // Parking after a write is a message of its own: it fails closed, and its failure is not the
-        // transaction's. Only a pooler could hand that message to another server connection.
-        let at_once = self.shared.pooler == Pooler::Transaction || access == Access::ReadOnly;
-        let (commit, rollback) = if at_once {
-            (scope.commit_and_park(subject)?, scope.rollback_and_park())
-        } else {
-            (scope.commit(subject)?, scope.rollback())
-        };
-        Ok(Messages {
-            enter: self.scoping.begin(subject, access)?,
-            commit,
-            rollback,
-            park: self.park(),
-            after_end: (!at_once).then(|| scope.park_idle()),
-            ends: Ends::WithTransaction,
-            refusal: self.scoping.refusal(subject),
-        })
     }
 }

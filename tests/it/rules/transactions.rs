@@ -44,14 +44,36 @@ async fn rule_04_a_transaction_left_open_gives_nobody_another_tenants_scope() {
 
     let stock = two.stock_pool();
     let pool = two.pool_over(&stock).await;
-    for leave_open in ["BEGIN", "BEGIN; SAVEPOINT a", "START TRANSACTION READ ONLY"] {
+    for leave_open in [
+        "BEGIN; SELECT 1",
+        "BEGIN; SAVEPOINT a",
+        "START TRANSACTION READ ONLY; SELECT 1",
+        "BEGIN; DO $$ BEGIN RAISE EXCEPTION 'aborted'; END $$",
+    ] {
+        let mut careless = stock.get().await.unwrap();
+        careless.batch_execute(AS_ACME).await.unwrap();
+        // The last one fails, and leaves a failed transaction.
+        let _ = careless.batch_execute(leave_open).await;
+        drop(careless);
+        let mut conn = pool.get(&two.globex).await.unwrap();
+        let refused = tenants_seen(&mut conn).await.unwrap_err();
+        assert_eq!(ScopeError::of(&refused), Some(ScopeError::OpenTransaction), "{leave_open}");
+        drop(conn);
+        two.assert_isolated(&pool).await;
+    }
+    // One that ran nothing has nothing to lose, and ends before the scope begins.
+    for leave_open in ["BEGIN", "START TRANSACTION READ ONLY", "BEGIN; SET LOCAL ROLE tenants_app"]
+    {
         let mut careless = stock.get().await.unwrap();
         careless.batch_execute(AS_ACME).await.unwrap();
         careless.batch_execute(leave_open).await.unwrap();
         drop(careless);
         let mut conn = pool.get(&two.globex).await.unwrap();
-        let refused = tenants_seen(&mut conn).await.unwrap_err();
-        assert_eq!(ScopeError::of(&refused), Some(ScopeError::OpenTransaction), "{leave_open}");
+        assert_eq!(tenants_seen(&mut conn).await.unwrap(), ["globex"], "{leave_open}");
+        let rolled_back =
+            conn.transaction::<(), _, _>(async |_| Err(DieselError::RollbackTransaction)).await;
+        assert_eq!(rolled_back, Err(DieselError::RollbackTransaction));
+        assert_eq!(tenants_seen(&mut conn).await.unwrap(), ["globex"], "{leave_open}");
         drop(conn);
         two.assert_isolated(&pool).await;
     }

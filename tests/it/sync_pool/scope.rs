@@ -112,7 +112,7 @@ fn a_transaction_that_a_foreign_user_of_the_pool_left_open_is_refused() {
         let mut foreign = pooled.get().unwrap();
         raw(&mut foreign, "BEGIN").unwrap();
         raw(&mut foreign, "SET ROLE tenants_app").unwrap();
-        raw(&mut foreign, "SET tenants.tenant = 'b'").unwrap();
+        raw(&mut foreign, "SELECT set_config('tenants.tenant', 'b', false)").unwrap();
         drop(foreign);
         let seen = match attempt {
             0 => titles(&mut pool.get(&a).unwrap()),

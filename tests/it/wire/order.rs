@@ -6,7 +6,7 @@ use diesel_async::RunQueryDsl;
 use tenants_diesel::{ScopeError, TenantPool};
 use tenants_tests::schema::{Post, posts, text_registry};
 
-use super::{Sent, Wire};
+use super::Wire;
 use crate::two::{Two, tenant, tenants_seen};
 
 /// A pool of one connection behind a proxy, on which `tenants_seen` is prepared.
@@ -21,15 +21,39 @@ pub(crate) async fn warm(two: &Two) -> (TenantPool, Wire) {
     let mut conn = pool.get(&two.acme).await.unwrap();
     assert_eq!(tenants_seen(&mut conn).await.unwrap(), ["acme"]);
     drop(conn);
-    wire.clear_after(PARK).await;
+    wire.clear_after(&park()).await;
     (pool, wire)
 }
 
-/// What leaves a scope: after a transaction of its own, or behind the end of one.
-pub(super) const PARK: &str = "BEGIN; SET ROLE NONE";
-pub(super) const FINISH: &str = "COMMIT; BEGIN; SET ROLE NONE";
-const GUARD: &str = "SELECT CASE WHEN pg_catalog.now() <> pg_catalog.statement_timestamp()";
+/// What every scope begins with, and a session scope ends with.
+const CLEAN: &str = "BEGIN NOT DEFERRABLE; SET ROLE NONE; RESET ALL; SET TIME ZONE 'UTC'; \
+                     SET client_encoding = 'UTF8'; SET \"tenants\".\"tenant\" = ''; \
+                     CLOSE ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES";
+const UNLOCK: &str = "pg_catalog.pg_advisory_unlock_all()";
 const SEEN: &str = "SELECT DISTINCT \"posts\".\"tenant\" FROM \"posts\"";
+
+/// What a session scope is left with.
+pub(super) fn park() -> String {
+    format!("{CLEAN}; SELECT {UNLOCK}; COMMIT")
+}
+
+/// What `read` does not wait for.
+pub(super) fn finish() -> String {
+    format!("COMMIT; SELECT {UNLOCK}")
+}
+
+fn enter(statements: &str) -> String {
+    format!("{CLEAN}; COMMIT; {statements}")
+}
+
+/// The end of a verified transaction of globex.
+fn commit() -> String {
+    format!(
+        "SELECT CASE WHEN current_user OPERATOR(pg_catalog.=) 'tenants_app' AND \
+         pg_catalog.current_setting('tenants.tenant', true) OPERATOR(pg_catalog.=) 'globex' \
+         THEN NULL ELSE \"tenants\".\"refuse\"('tenants_scope_lost') END, {UNLOCK}; COMMIT"
+    )
+}
 
 fn assert_statements(wire: &Wire, expected: &[&str]) {
     let sent = wire.statements();
@@ -40,50 +64,62 @@ fn assert_statements(wire: &Wire, expected: &[&str]) {
 }
 
 #[tokio::test]
-async fn a_checkout_sends_guard_reset_scope_and_statement() {
+async fn a_checkout_cleans_and_enters_in_one_message_ahead_of_the_statement() {
     let two = Two::new().await;
     let (pool, wire) = warm(&two).await;
 
     let mut conn = pool.get(&two.globex).await.unwrap();
     assert_eq!(tenants_seen(&mut conn).await.unwrap(), ["globex"]);
-    let enter = "BEGIN; SELECT \"tenants\".\"admit\"('globex'); \
-                 SET \"tenants\".\"tenant\" = 'globex'; SET ROLE \"tenants_app\"; COMMIT";
-    assert_statements(&wire, &[GUARD, PARK, enter, SEEN]);
-    // The scope is three messages, none of which can undo another one.
-    let queries = wire.sent().into_iter().filter(|sent| matches!(sent, Sent::Query(_)));
-    assert_eq!(queries.count(), 3);
+    let enter_globex = enter(
+        "BEGIN; SELECT \"tenants\".\"admit\"('globex'); \
+         SET \"tenants\".\"tenant\" = 'globex'; SET ROLE 'tenants_app'; COMMIT",
+    );
+    assert_statements(&wire, &[&enter_globex, SEEN]);
 
     // It stays for later statements, and the connection leaves it on its way back.
     tenants_seen(&mut conn).await.unwrap();
-    assert_statements(&wire, &[GUARD, PARK, enter, SEEN, SEEN]);
+    assert_statements(&wire, &[&enter_globex, SEEN, SEEN]);
     wire.clear_after(SEEN).await;
     drop(conn);
     pool.read(&two.acme, async |conn| tenants_seen(conn).await).await.unwrap();
-    assert_statements(&wire, &[GUARD, PARK, "BEGIN READ ONLY", SEEN]);
+    assert_statements(&wire, &[&park(), &enter("BEGIN READ ONLY"), SEEN]);
 }
 
 #[tokio::test]
-async fn a_transaction_sends_its_scope_with_begin_and_leaves_it_after_commit() {
+async fn a_transaction_sends_its_scope_with_begin_and_leaves_it_with_commit() {
     let two = Two::new().await;
     let (pool, wire) = warm(&two).await;
 
     pool.transaction(&two.globex, async |conn| tenants_seen(conn).await).await.unwrap();
     let sent = wire.statements();
-    let begin = format!(
-        "BEGIN; {GUARD} THEN \"tenants\".\"refuse\"('tenants_open_transaction') END; \
-         SELECT \"tenants\".\"admit\"('globex'); \
-         SET LOCAL ROLE \"tenants_app\"; SET LOCAL \"tenants\".\"tenant\" = 'globex'"
+    let begin = enter(
+        "BEGIN; SELECT \"tenants\".\"admit\"('globex'); \
+         SET LOCAL \"tenants\".\"tenant\" = 'globex'; SET LOCAL ROLE 'tenants_app'",
     );
-    let end = "SELECT CASE WHEN current_user = 'tenants_app' AND \
-               pg_catalog.current_setting('tenants.tenant', true) = 'globex' \
-               THEN NULL ELSE \"tenants\".\"refuse\"('tenants_scope_lost') END; COMMIT";
     assert_eq!(sent[0], begin);
     pool.read(&two.acme, async |conn| tenants_seen(conn).await).await.unwrap();
-    assert_statements(&wire, &[&begin, SEEN, end, PARK, "BEGIN READ ONLY", SEEN]);
+    assert_statements(&wire, &[&begin, SEEN, &commit(), &enter("BEGIN READ ONLY"), SEEN]);
 }
 
 #[tokio::test]
-async fn a_transaction_that_fails_leaves_its_scope_after_rollback() {
+async fn what_a_raw_statement_may_leave_is_taken_away_at_once() {
+    let two = Two::new().await;
+    let (pool, wire) = warm(&two).await;
+
+    pool.transaction(&two.globex, async |conn| {
+        diesel::sql_query("LISTEN news").execute(conn).await
+    })
+    .await
+    .unwrap();
+    wire.clear_after(&park()).await;
+    pool.read(&two.globex, async |conn| diesel::sql_query("LISTEN news").execute(conn).await)
+        .await
+        .unwrap();
+    wire.clear_after(&park()).await;
+}
+
+#[tokio::test]
+async fn a_transaction_that_fails_leaves_its_scope_with_rollback() {
     let two = Two::new().await;
     let (pool, wire) = warm(&two).await;
 
@@ -96,7 +132,8 @@ async fn a_transaction_that_fails_leaves_its_scope_after_rollback() {
         .unwrap_err();
     assert_eq!(error, diesel::result::Error::RollbackTransaction);
     pool.read(&two.acme, async |conn| tenants_seen(conn).await).await.unwrap();
-    assert_statements(&wire, &["BEGIN", SEEN, "ROLLBACK", PARK, "BEGIN READ ONLY", SEEN]);
+    let rollback = format!("ROLLBACK; SELECT {UNLOCK}");
+    assert_statements(&wire, &[CLEAN, SEEN, &rollback, CLEAN, SEEN]);
 }
 
 #[tokio::test]
@@ -108,23 +145,23 @@ async fn a_result_stays_inside_if_the_scope_failed() {
     let mut conn = pool.get(&nobody).await.unwrap();
     let error = tenants_seen(&mut conn).await.unwrap_err();
     assert_eq!(ScopeError::of(&error), Some(ScopeError::UnknownTenant));
-    let enter = "BEGIN; SELECT \"tenants\".\"admit\"('nobody')";
-    assert_statements(&wire, &[GUARD, PARK, enter, SEEN]);
+    let admit = "SELECT \"tenants\".\"admit\"('nobody')";
+    assert_statements(&wire, &[&enter(&format!("BEGIN; {admit}")), SEEN]);
     // The server refused both: the statement met the failed transaction of the scope.
     assert_eq!(wire.refused().await, ["TN001", "25P02"]);
     drop(conn);
 
-    for access in ["BEGIN; ", "BEGIN READ ONLY; "] {
+    for access in ["BEGIN", "BEGIN READ ONLY"] {
         // The connection of the failed scope was closed; warm up another one.
         pool.read(&two.acme, async |conn| tenants_seen(conn).await).await.unwrap();
-        wire.clear_after(FINISH).await;
-        let error = if access == "BEGIN; " {
+        wire.clear_after(&finish()).await;
+        let error = if access == "BEGIN" {
             pool.transaction(&nobody, async |conn| tenants_seen(conn).await).await.unwrap_err()
         } else {
             pool.read(&nobody, async |conn| tenants_seen(conn).await).await.unwrap_err()
         };
         assert_eq!(ScopeError::of(&error), Some(ScopeError::UnknownTenant));
-        assert_statements(&wire, &[access, SEEN]);
+        assert_statements(&wire, &[&enter(&format!("{access}; {admit}")), SEEN]);
         assert_eq!(wire.refused().await, ["TN001", "25P02"]);
     }
 }

@@ -77,29 +77,49 @@ async fn a_server_that_went_away_is_a_checkout_error(world: &World) {
     let pool = TenantPool::builder(world.database.url(&login))
         .registry(text_registry())
         .isolation(world.database.isolation())
+        .max_size(MAX_SIZE)
         .wait_timeout(Duration::from_millis(100))
         .build()
         .await
         .unwrap();
-    let gone = format!(
-        "ALTER ROLE {login} NOLOGIN;
-        SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = '{login}'"
+    // Committed, before any session is ended: whoever connects from here on is refused.
+    world.database.run(SUPERUSER, &format!("ALTER ROLE {login} NOLOGIN")).await;
+    let checkout = |error: LifecycleError| match error {
+        LifecycleError::Checkout(cause) => Some(*cause),
+        _ => None,
+    };
+    let last =
+        until_refused(world, &login, async || pool.list_tenants().await.err().and_then(checkout));
+    let last = last.await;
+    assert!(matches!(last, CheckoutError::Connect(_)), "{last:?}");
+    assert_silent(&last, &["postgres://"]);
+    let refused = until_refused(world, &login, async || {
+        let refused = pool.read(&world.a, async |_| QueryResult::Ok(())).await.err()?;
+        CheckoutError::of(&refused).is_some().then_some(refused)
+    });
+    let refused = refused.await;
+    assert!(matches!(CheckoutError::of(&refused), Some(CheckoutError::Connect(_))), "{refused:?}");
+}
+
+/// Connections of the pool whose login is locked out.
+const MAX_SIZE: usize = 4;
+
+/// Ends all sessions of a login that is locked out and calls, until the call finds no connection.
+///
+/// A session that was being opened when the login was locked out is seen later, and serves one
+/// call. And a call may fail with the connection that it got. There are as many of either as the
+/// pool has connections, at most.
+async fn until_refused<E>(world: &World, login: &str, call: impl AsyncFn() -> Option<E>) -> E {
+    let end = format!(
+        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = '{login}'"
     );
-    world.database.run(SUPERUSER, &gone).await;
-    // The first errors are those of connections that were open, or being opened.
-    let mut last = None;
-    for _ in 0..10 {
-        last = pool.list_tenants().await.err().or(last);
-        if matches!(last, Some(LifecycleError::Checkout(_))) {
-            break;
+    for _ in 0..=2 * MAX_SIZE {
+        world.database.run(SUPERUSER, &end).await;
+        if let Some(refused) = call().await {
+            return refused;
         }
     }
-    let last = last.unwrap();
-    let LifecycleError::Checkout(cause) = &last else { panic!("{last:?}") };
-    assert!(matches!(**cause, CheckoutError::Connect(_)), "{cause:?}");
-    assert_silent(&last, &["postgres://"]);
-    let refused = pool.read(&world.a, async |_| QueryResult::Ok(())).await.unwrap_err();
-    assert!(matches!(CheckoutError::of(&refused), Some(CheckoutError::Connect(_))), "{refused:?}");
+    panic!("a login that is locked out still gets connections");
 }
 
 async fn a_pool_whose_connections_are_in_use_times_out(world: &World) {

@@ -1,12 +1,14 @@
 //! The builder looks at its logins, and refuses those that could get around the policies.
 
 use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use tenants_diesel::{Admission, BuildError, Isolation, LoginProblem};
 use tenants_tests::schema::{Post, posts, text_registry};
 use tenants_tests::{Database, SUPERUSER};
 
 use super::world::World;
 use super::{RunQueryDsl, TenantPool, TenantPoolBuilder, driver_pool};
+use crate::acceptance::check::Check;
 
 async fn n16_a_powerful_login_is_refused(world: &World) {
     let database = &world.database;
@@ -29,7 +31,7 @@ async fn n16_a_powerful_login_is_refused(world: &World) {
     assert!(with_login(database, &unregistered).build().await.is_ok());
 }
 
-async fn n16_a_powerful_login_that_is_allowed_is_bound_by_the_policies(world: &World) {
+async fn n16_a_powerful_login_that_is_allowed_is_bound_by_the_policies(world: &World) -> Check {
     let almighty = world.database.runtime_login().await;
     let powers = format!(
         "ALTER ROLE {almighty} BYPASSRLS CREATEROLE; GRANT owner, tenants_admin TO {almighty}"
@@ -37,22 +39,26 @@ async fn n16_a_powerful_login_that_is_allowed_is_bound_by_the_policies(world: &W
     world.database.run(SUPERUSER, &powers).await;
     for login in [SUPERUSER, &almighty] {
         let allowed = with_login(&world.database, login).allow_powerful_login();
-        let pool = allowed.build().await.unwrap();
+        let pool = allowed.build().await?;
         // In the role-per-tenant mode this login may become the tenant's role, too.
-        let tenant = pool.create_tenant(tenants_tests::unique_id()).await.unwrap();
-        let mut conn = pool.get(&tenant).await.unwrap();
-        assert_eq!(posts::table.count().get_result::<i64>(&mut conn).await, Ok(0));
+        let tenant = pool.create_tenant(tenants_tests::unique_id()).await?;
+        let mut conn = pool.get(&tenant).await?;
+        ensure_eq!(posts::table.count().get_result::<i64>(&mut conn).await?, 0);
         let foreign = (posts::tenant.eq(world.b.as_str()), posts::title.eq("foreign"));
         let foreign = diesel::insert_into(posts::table).values(foreign);
-        assert!(foreign.execute(&mut conn).await.is_err());
+        let refused = foreign.execute(&mut conn).await;
+        ensure_matches!(refused, Err(DieselError::DatabaseError(DatabaseErrorKind::Unknown, _)));
         let own = diesel::insert_into(posts::table).values(posts::title.eq("own"));
         let own = own.returning(Post::as_returning()).get_result::<Post>(&mut conn).await;
-        assert_eq!(own.unwrap().tenant, tenant.to_string());
+        ensure_eq!(own?.tenant, tenant.to_string());
         drop(conn);
-        let seen = pool.read(&tenant, async |conn| posts::table.count().get_result(conn).await);
-        assert_eq!(seen.await, QueryResult::<i64>::Ok(1));
+        let seen = pool.read(&tenant, async |conn| -> QueryResult<i64> {
+            posts::table.count().get_result(conn).await
+        });
+        ensure_eq!(seen.await?, 1);
     }
-    world.ensure_untouched(&world.b).await.unwrap();
+    world.ensure_untouched(&world.b).await?;
+    Ok(())
 }
 
 /// In an existing pool nobody but the application can set the role that connections start as.

@@ -6,7 +6,8 @@ use std::time::Duration;
 use diesel::prelude::*;
 use diesel::result::Error as DieselError;
 use tenants_diesel::{
-    Admission, BuildError, CheckoutError, Isolation, LifecycleError, Pooler, ScopeError, TenantId,
+    Admission, BuildError, CheckoutError, Identifier, Isolation, LifecycleError, LoginProblem,
+    Pooler, Roles, ScopeError, TenantId,
 };
 use tenants_tests::schema::{posts, text_registry};
 use tenants_tests::{SUPERUSER, unique_id};
@@ -31,6 +32,26 @@ async fn settings_that_contradict_each_other_are_refused(world: &World) {
         .admission(Admission::CreateIfMissing);
     let refused = creating.build().await;
     assert!(matches!(refused, Err(BuildError::NoProvisioningUrl)), "{refused:?}");
+}
+
+/// With one role per tenant, a tenant could be created whose role is this one.
+async fn a_role_that_is_named_like_a_tenants_is_refused(world: &World) {
+    let name = Identifier::new("tenant_x").unwrap();
+    for roles in [
+        Roles { app: name.clone(), ..Roles::default() },
+        Roles { admin: name.clone(), ..Roles::default() },
+    ] {
+        let refused = builder(&world.database).roles(roles).build().await.unwrap_err();
+        let found = match &refused {
+            BuildError::RoleNamedLikeTenant { role } => (Isolation::RolePerTenant, role),
+            // A name like any other: but there is no such role.
+            BuildError::Login(LoginProblem::NotAMember { role, .. }) => {
+                (Isolation::SharedRole, role)
+            }
+            _ => panic!("{refused:?}"),
+        };
+        assert_eq!(found, (world.database.isolation(), &"tenant_x".to_owned()));
+    }
 }
 
 async fn what_is_no_url_is_refused_and_not_shown(world: &World) {
@@ -273,6 +294,7 @@ fn assert_silent(error: &(dyn Error + 'static), secrets: &[&str]) {
 
 in_both_modes![
     settings_that_contradict_each_other_are_refused,
+    a_role_that_is_named_like_a_tenants_is_refused,
     what_is_no_url_is_refused_and_not_shown,
     a_server_that_does_not_answer_is_an_error_without_secrets,
     a_catalog_that_cannot_be_read_is_an_error,

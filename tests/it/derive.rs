@@ -1,4 +1,6 @@
 //! What the tags of this very program put into the registry.
+//!
+//! All tenants are named by text here: `registry` serves requests with what is registered.
 
 // The structs are here for their tags alone.
 #![allow(dead_code)]
@@ -7,9 +9,9 @@ use tenants_diesel::{GlobalAccess, Registry, RegistryError, Table, Tenancy, With
 
 mod schema {
     diesel::table! {
-        derive_reports.entries (tenant, id) { id -> BigInt, tenant -> BigInt, }
+        derive_reports.entries (tenant, id) { id -> BigInt, tenant -> Text, }
     }
-    diesel::table! { derive_notes (id) { id -> BigInt, owner -> Uuid, body -> Text, } }
+    diesel::table! { derive_notes (id) { id -> BigInt, owner -> Text, body -> Text, } }
     diesel::table! { derive_plans (id) { id -> Integer, } }
     diesel::table! { derive_countries (code) { code -> Text, } }
     diesel::table! { derive_counters (name) { name -> Text, hits -> BigInt, } }
@@ -74,7 +76,7 @@ fn the_registry_knows_what_diesel_knows() -> Result<(), RegistryError> {
     let Tenancy::PerTenant { column, column_type } = &entries.tenancy else {
         unreachable!("not global")
     };
-    assert_eq!((column.as_str(), column_type.sql_name()), ("tenant", "bigint"));
+    assert_eq!((column.as_str(), column_type.sql_name()), ("tenant", "text"));
     Ok(())
 }
 

@@ -17,6 +17,7 @@ mod migrations;
 mod pooler;
 mod quoting;
 mod raw;
+mod registry;
 mod rules;
 mod send;
 mod sync_pool;

@@ -1,9 +1,12 @@
 //! Tables of every tenant type, as an application would declare them.
+//!
+//! Tagged are those whose tenants are named by text: a program's ids must fit all of its tagged
+//! tables, and a test serves requests with what the tags of its program register. The other tables
+//! are listed by hand.
 
 use diesel::prelude::*;
-use tenants_diesel::__private::{self, Declaration, GlobalAccess};
-use tenants_diesel::{Registry, Table};
-use uuid::Uuid;
+use tenants_diesel::__private::{self, Declaration};
+use tenants_diesel::{Registry, Table, WithRls};
 
 diesel::table! {
     posts (tenant, id) {
@@ -47,7 +50,16 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(posts, notes, orders, files, plans);
 
 #[derive(
-    Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, Identifiable, AsChangeset,
+    Debug,
+    Clone,
+    PartialEq,
+    Eq,
+    Queryable,
+    Selectable,
+    Insertable,
+    Identifiable,
+    AsChangeset,
+    WithRls,
 )]
 #[diesel(table_name = posts, primary_key(tenant, id))]
 pub struct Post {
@@ -63,12 +75,11 @@ pub struct NewPost<'a> {
     pub title: &'a str,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
-#[diesel(table_name = files)]
-pub struct File {
-    pub id: i64,
-    pub tenant: Uuid,
-    pub body: String,
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, WithRls)]
+#[tenants(global)]
+pub struct Plan {
+    pub id: i32,
+    pub name: String,
 }
 
 /// All tables of the template database.
@@ -80,7 +91,7 @@ pub fn all_registry() -> Registry {
 
 /// The tables whose tenants are named by text, and the global one.
 pub fn text_registry() -> Registry {
-    Registry::new([per_tenant::<posts::table, posts::tenant>(), global_plans()]).unwrap()
+    Registry::new([Post::table().unwrap(), Plan::table().unwrap()]).unwrap()
 }
 
 /// The tables whose tenants are numbers.
@@ -88,19 +99,14 @@ pub fn number_registry() -> Registry {
     Registry::new([
         per_tenant::<notes::table, notes::tenant>(),
         per_tenant::<orders::table, orders::tenant>(),
-        global_plans(),
+        Plan::table().unwrap(),
     ])
     .unwrap()
 }
 
 /// The tables whose tenants are UUIDs.
 pub fn uuid_registry() -> Registry {
-    Registry::new([per_tenant::<files::table, files::tenant>(), global_plans()]).unwrap()
-}
-
-fn global_plans() -> Table {
-    let here = Declaration { name: "plans", file: file!(), line: line!() };
-    __private::global::<plans::table>(GlobalAccess::Read, here).unwrap()
+    Registry::new([per_tenant::<files::table, files::tenant>(), Plan::table().unwrap()]).unwrap()
 }
 
 /// Describes a table to a registry.

@@ -13,6 +13,8 @@ use tenants_tests::schema::{posts, text_registry};
 
 use super::world::{World, count};
 use super::{RunQueryDsl, TenantPool, builder};
+use crate::cancel::{drop_when_active, until_active};
+use crate::raw::Raw;
 
 async fn a_function_of_the_application_connects(world: &World) {
     let connected = Arc::new(AtomicUsize::new(0));
@@ -45,6 +47,25 @@ async fn it_may_take_no_longer_than_it_is_given(world: &World) {
     assert!(matches!(refused, Err(BuildError::Connect(_))), "{refused:?}");
 }
 
+/// As TLS needs it.
+async fn a_function_of_the_application_cancels(world: &World) {
+    let cancelled = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&cancelled);
+    let pool = builder(&world.database).max_size(1).cancel_with(move |token| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        async move { token.cancel_query(tokio_postgres::NoTls).await.unwrap() }.boxed()
+    });
+    let pool = pool.build().await.unwrap();
+    let watcher = Raw::connect(&world.database.url(SUPERUSER)).await;
+    let mut conn = pool.get(&world.a).await.unwrap();
+    let sleep = "SELECT pg_sleep(600)";
+    drop_when_active(&watcher, sleep, diesel::sql_query(sleep).execute(&mut conn)).await;
+    drop(conn);
+    until_active(&watcher, sleep, false).await;
+    assert_eq!(AtomicUsize::load(&cancelled, Ordering::Relaxed), 1);
+    assert_eq!(count(&pool, &world.b).await, Ok(3));
+}
+
 /// Counts the connections that a pool makes.
 fn counting(builder: TenantPoolBuilder, connected: &Arc<AtomicUsize>) -> TenantPoolBuilder {
     let connected = Arc::clone(connected);
@@ -59,4 +80,5 @@ in_both_modes![
     a_function_of_the_application_connects,
     it_connects_a_powerful_login_as_the_runtime_role,
     it_may_take_no_longer_than_it_is_given,
+    a_function_of_the_application_cancels,
 ];

@@ -8,6 +8,7 @@ use tenants_tests::{Database, REFUSED, SUPERUSER};
 
 use super::world::{World, count, state};
 use super::{RunQueryDsl, TenantPool, builder};
+use crate::acceptance::check::Check;
 
 mod archive {
     diesel::table! { archive.posts (id) { id -> Integer, tenant -> Text, title -> Text, } }
@@ -20,27 +21,28 @@ const ARCHIVE: &str = "
     CREATE SCHEMA elsewhere;
     CREATE TABLE elsewhere.posts (id serial PRIMARY KEY, tenant text NOT NULL, title text NOT NULL)";
 
-async fn n09_n12_a_table_in_a_schema_is_isolated_and_draws_its_serial_keys(world: &World) {
+async fn n09_n12_a_table_in_a_schema_is_isolated_and_draws_its_serial_keys(world: &World) -> Check {
     world.database.run("owner", ARCHIVE).await;
     world.database.protect(&archive_registry()).await;
     for (tenant, rows) in [(&world.a, 1), (&world.b, 2)] {
-        let mut conn = world.pool.get(tenant).await.unwrap();
+        let mut conn = world.pool.get(tenant).await?;
         for _ in 0..rows {
             let insert = diesel::insert_into(archive::posts::table);
             let insert = insert.values(archive::posts::title.eq("old"));
-            assert_eq!(insert.execute(&mut conn).await, Ok(1));
+            ensure_eq!(insert.execute(&mut conn).await?, 1);
         }
     }
-    assert_eq!(world.database.number("SELECT count(*) FROM archive.posts").await, 3);
+    ensure_eq!(world.database.number("SELECT count(*) FROM archive.posts").await, 3);
     for (tenant, old, new) in [(&world.a, 1, 2), (&world.b, 2, 3)] {
-        let mut conn = world.pool.get(tenant).await.unwrap();
+        let mut conn = world.pool.get(tenant).await?;
         let seen = archive::posts::table.count().get_result::<i64>(&mut conn).await;
-        assert_eq!(seen, Ok(old));
-        assert_eq!(posts::table.count().get_result::<i64>(&mut conn).await, Ok(new));
+        ensure_eq!(seen?, old);
+        ensure_eq!(posts::table.count().get_result::<i64>(&mut conn).await?, new);
         // The third of that name is nobody's business.
         let namesake = state(&mut conn, "SELECT FROM elsewhere.posts").await;
-        assert_eq!(namesake.as_deref(), Ok(REFUSED));
+        ensure_eq!(namesake?, REFUSED);
     }
+    Ok(())
 }
 
 /// The builder means the registered table, and not others of its name.
@@ -65,24 +67,25 @@ async fn n09_only_the_owner_of_the_registered_table_is_refused(world: &World) {
 }
 
 /// The same id in two databases is two tenants, and even one role for both disturbs neither.
-async fn n20_two_databases_of_a_cluster_are_independent(world: &World) {
+async fn n20_two_databases_of_a_cluster_are_independent(world: &World) -> Check {
     let elsewhere = Database::isolated_by(world.database.isolation()).await;
-    let other = builder(&elsewhere).build().await.unwrap();
-    assert_eq!(other.list_tenants().await.unwrap(), []);
-    other.create_tenant(&world.a).await.unwrap();
-    assert_eq!(count(&other, &world.a).await, Ok(0));
-    assert_eq!(count(&world.pool, &world.a).await, Ok(2));
+    let other = builder(&elsewhere).build().await?;
+    ensure_eq!(other.list_tenants().await?, []);
+    other.create_tenant(&world.a).await?;
+    ensure_eq!(count(&other, &world.a).await?, 0);
+    ensure_eq!(count(&world.pool, &world.a).await?, 2);
     let unknown = count(&other, &world.b).await.unwrap_err();
-    assert_eq!(ScopeError::of(&unknown), Some(ScopeError::UnknownTenant));
+    ensure_eq!(ScopeError::of(&unknown), Some(ScopeError::UnknownTenant));
 
-    other.delete_tenant(&world.a).await.unwrap();
+    other.delete_tenant(&world.a).await?;
     let inactive = count(&other, &world.a).await.unwrap_err();
-    assert_eq!(ScopeError::of(&inactive), Some(ScopeError::InactiveTenant));
-    assert_eq!(count(&world.pool, &world.a).await, Ok(2));
-    assert!(world.pool.tenant_exists(&world.a).await.unwrap());
-    other.restore_tenant(&world.a).await.unwrap();
-    world.pool.delete_tenant(&world.a).await.unwrap();
-    assert_eq!(count(&other, &world.a).await, Ok(0));
+    ensure_eq!(ScopeError::of(&inactive), Some(ScopeError::InactiveTenant));
+    ensure_eq!(count(&world.pool, &world.a).await?, 2);
+    ensure_eq!(world.pool.tenant_exists(&world.a).await?, true);
+    other.restore_tenant(&world.a).await?;
+    world.pool.delete_tenant(&world.a).await?;
+    ensure_eq!(count(&other, &world.a).await?, 0);
+    Ok(())
 }
 
 /// Nothing depends on the roles of tenants, so that an administrator can clear them away.

@@ -6,7 +6,8 @@ use std::time::Duration;
 use diesel::prelude::*;
 use diesel::result::Error as DieselError;
 use tenants_diesel::{
-    Admission, BuildError, CheckoutError, Isolation, LifecycleError, Pooler, ScopeError, TenantId,
+    Admission, BuildError, CheckoutError, Identifier, Isolation, LifecycleError, LoginProblem,
+    Pooler, Roles, ScopeError, TenantId,
 };
 use tenants_tests::schema::{posts, text_registry};
 use tenants_tests::{SUPERUSER, unique_id};
@@ -31,6 +32,26 @@ async fn settings_that_contradict_each_other_are_refused(world: &World) {
         .admission(Admission::CreateIfMissing);
     let refused = creating.build().await;
     assert!(matches!(refused, Err(BuildError::NoProvisioningUrl)), "{refused:?}");
+}
+
+/// With one role per tenant, a tenant could be created whose role is this one.
+async fn a_role_that_is_named_like_a_tenants_is_refused(world: &World) {
+    let name = Identifier::new("tenant_x").unwrap();
+    for roles in [
+        Roles { app: name.clone(), ..Roles::default() },
+        Roles { admin: name.clone(), ..Roles::default() },
+    ] {
+        let refused = builder(&world.database).roles(roles).build().await.unwrap_err();
+        let found = match &refused {
+            BuildError::RoleNamedLikeTenant { role } => (Isolation::RolePerTenant, role),
+            // A name like any other: but there is no such role.
+            BuildError::Login(LoginProblem::NotAMember { role, .. }) => {
+                (Isolation::SharedRole, role)
+            }
+            _ => panic!("{refused:?}"),
+        };
+        assert_eq!(found, (world.database.isolation(), &"tenant_x".to_owned()));
+    }
 }
 
 async fn what_is_no_url_is_refused_and_not_shown(world: &World) {
@@ -77,29 +98,49 @@ async fn a_server_that_went_away_is_a_checkout_error(world: &World) {
     let pool = TenantPool::builder(world.database.url(&login))
         .registry(text_registry())
         .isolation(world.database.isolation())
+        .max_size(MAX_SIZE)
         .wait_timeout(Duration::from_millis(100))
         .build()
         .await
         .unwrap();
-    let gone = format!(
-        "ALTER ROLE {login} NOLOGIN;
-        SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = '{login}'"
+    // Committed, before any session is ended: whoever connects from here on is refused.
+    world.database.run(SUPERUSER, &format!("ALTER ROLE {login} NOLOGIN")).await;
+    let checkout = |error: LifecycleError| match error {
+        LifecycleError::Checkout(cause) => Some(*cause),
+        _ => None,
+    };
+    let last =
+        until_refused(world, &login, async || pool.list_tenants().await.err().and_then(checkout));
+    let last = last.await;
+    assert!(matches!(last, CheckoutError::Connect(_)), "{last:?}");
+    assert_silent(&last, &["postgres://"]);
+    let refused = until_refused(world, &login, async || {
+        let refused = pool.read(&world.a, async |_| QueryResult::Ok(())).await.err()?;
+        CheckoutError::of(&refused).is_some().then_some(refused)
+    });
+    let refused = refused.await;
+    assert!(matches!(CheckoutError::of(&refused), Some(CheckoutError::Connect(_))), "{refused:?}");
+}
+
+/// Connections of the pool whose login is locked out.
+const MAX_SIZE: usize = 4;
+
+/// Ends all sessions of a login that is locked out and calls, until the call finds no connection.
+///
+/// A session that was being opened when the login was locked out is seen later, and serves one
+/// call. And a call may fail with the connection that it got. There are as many of either as the
+/// pool has connections, at most.
+async fn until_refused<E>(world: &World, login: &str, call: impl AsyncFn() -> Option<E>) -> E {
+    let end = format!(
+        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = '{login}'"
     );
-    world.database.run(SUPERUSER, &gone).await;
-    // The first errors are those of connections that were open, or being opened.
-    let mut last = None;
-    for _ in 0..10 {
-        last = pool.list_tenants().await.err().or(last);
-        if matches!(last, Some(LifecycleError::Checkout(_))) {
-            break;
+    for _ in 0..=2 * MAX_SIZE {
+        world.database.run(SUPERUSER, &end).await;
+        if let Some(refused) = call().await {
+            return refused;
         }
     }
-    let last = last.unwrap();
-    let LifecycleError::Checkout(cause) = &last else { panic!("{last:?}") };
-    assert!(matches!(**cause, CheckoutError::Connect(_)), "{cause:?}");
-    assert_silent(&last, &["postgres://"]);
-    let refused = pool.read(&world.a, async |_| QueryResult::Ok(())).await.unwrap_err();
-    assert!(matches!(CheckoutError::of(&refused), Some(CheckoutError::Connect(_))), "{refused:?}");
+    panic!("a login that is locked out still gets connections");
 }
 
 async fn a_pool_whose_connections_are_in_use_times_out(world: &World) {
@@ -253,6 +294,7 @@ fn assert_silent(error: &(dyn Error + 'static), secrets: &[&str]) {
 
 in_both_modes![
     settings_that_contradict_each_other_are_refused,
+    a_role_that_is_named_like_a_tenants_is_refused,
     what_is_no_url_is_refused_and_not_shown,
     a_server_that_does_not_answer_is_an_error_without_secrets,
     a_catalog_that_cannot_be_read_is_an_error,

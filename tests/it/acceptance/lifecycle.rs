@@ -10,6 +10,7 @@ use tenants_tests::{Database, unique_id};
 
 use super::world::{World, count};
 use super::{RunQueryDsl, TenantPool, builder, in_parallel};
+use crate::acceptance::check::Check;
 
 /// What a new database knows of tenants, and after some were created.
 async fn a01_a02_all_tenants_are_listed_and_no_others(world: &World) {
@@ -39,17 +40,18 @@ async fn a04_creating_a_tenant_again_changes_nothing(world: &World) {
     world.ensure_untouched(&world.a).await.unwrap();
 }
 
-async fn a05_a_deleted_tenant_is_gone_from_the_list_and_its_rows_stay(world: &World) {
-    world.pool.delete_tenant(&world.a).await.unwrap();
-    assert!(!world.pool.tenant_exists(&world.a).await.unwrap());
-    let listed = world.pool.list_tenants().await.unwrap();
-    assert!(!listed.contains(&world.a) && listed.contains(&world.b));
-    world.ensure_untouched(&world.a).await.unwrap();
+async fn a05_a_deleted_tenant_is_gone_from_the_list_and_its_rows_stay(world: &World) -> Check {
+    world.pool.delete_tenant(&world.a).await?;
+    ensure_eq!(world.pool.tenant_exists(&world.a).await?, false);
+    let listed = world.pool.list_tenants().await?;
+    ensure_eq!([&world.a, &world.b].map(|tenant| listed.contains(tenant)), [false, true]);
+    world.ensure_untouched(&world.a).await?;
     for pool in [world.pool.clone(), world.pool.create_if_missing()] {
         let refused = count(&pool, &world.a).await.unwrap_err();
-        assert_eq!(ScopeError::of(&refused), Some(ScopeError::InactiveTenant));
+        ensure_eq!(ScopeError::of(&refused), Some(ScopeError::InactiveTenant));
     }
-    assert_eq!(count(&world.pool, &world.b).await, Ok(3));
+    ensure_eq!(count(&world.pool, &world.b).await?, 3);
+    Ok(())
 }
 
 async fn a06_what_is_unknown_cannot_be_deleted_or_restored(world: &World) {
@@ -92,23 +94,26 @@ async fn a07_an_unknown_tenant_is_refused(world: &World) {
     assert_eq!(world.pool.list_tenants().await.unwrap(), before);
 }
 
-async fn a08_an_unknown_tenant_is_created_by_a_pool_or_call_that_asks_for_it(world: &World) {
+async fn a08_an_unknown_tenant_is_created_by_a_pool_or_call_that_asks_for_it(
+    world: &World,
+) -> Check {
     let asking = builder(&world.database).admission(Admission::CreateIfMissing);
-    let asking = asking.build().await.unwrap();
+    let asking = asking.build().await?;
     for pool in [asking, world.pool.create_if_missing()] {
         let [read, got, written] = [(); 3].map(|()| TenantId::try_from(unique_id()).unwrap());
-        assert_eq!(count(&pool, &written).await, Ok(0));
+        ensure_eq!(count(&pool, &written).await?, 0);
         let none =
             pool.read(&read, async |conn| posts::table.count().get_result::<i64>(conn).await);
-        assert_eq!(none.await, Ok(0));
-        let mut conn = pool.get(&got).await.unwrap();
-        assert_eq!(posts::table.count().get_result::<i64>(&mut conn).await, Ok(0));
+        ensure_eq!(none.await?, 0);
+        let mut conn = pool.get(&got).await?;
+        ensure_eq!(posts::table.count().get_result::<i64>(&mut conn).await?, 0);
         drop(conn);
         for tenant in [read, got, written] {
-            assert!(world.pool.tenant_exists(&tenant).await.unwrap());
-            assert_eq!(count(&world.pool, &tenant).await, Ok(0));
+            ensure_eq!(world.pool.tenant_exists(&tenant).await?, true);
+            ensure_eq!(count(&world.pool, &tenant).await?, 0);
         }
     }
+    Ok(())
 }
 
 async fn a_tenant_that_was_created_on_the_way_stays_when_the_transaction_fails(world: &World) {
@@ -130,19 +135,23 @@ async fn a_suspended_tenant_is_refused(world: &World) {
 }
 
 /// For applications that keep their tenants elsewhere; the policies hold all the same.
-async fn without_admission_nobody_asks_whether_the_tenant_is_active(world: &World) {
-    let pool = builder(&world.database).admission(Admission::Off).build().await.unwrap();
-    pool.delete_tenant(&world.a).await.unwrap();
-    assert_eq!(count(&pool, &world.a).await, Ok(2));
+async fn without_admission_nobody_asks_whether_the_tenant_is_active(world: &World) -> Check {
+    let pool = builder(&world.database).admission(Admission::Off).build().await?;
+    pool.delete_tenant(&world.a).await?;
+    ensure_eq!(count(&pool, &world.a).await?, 2);
     let unknown = TenantId::try_from(unique_id()).unwrap();
     match world.database.isolation() {
-        Isolation::SharedRole => assert_eq!(count(&pool, &unknown).await, Ok(0)),
+        Isolation::SharedRole => ensure_eq!(count(&pool, &unknown).await?, 0),
         // It has no role.
-        Isolation::RolePerTenant => assert!(count(&pool, &unknown).await.is_err()),
+        Isolation::RolePerTenant => {
+            let refused = count(&pool, &unknown).await.unwrap_err();
+            ensure_eq!(ScopeError::of(&refused), Some(ScopeError::UnknownTenant));
+        }
     }
+    Ok(())
 }
 
-async fn n14_of_many_creates_of_one_tenant_one_succeeds(world: &World) {
+async fn n14_of_many_creates_of_one_tenant_one_succeeds(world: &World) -> Check {
     let id = unique_id();
     let pool = world.pool.clone();
     let created = in_parallel(20, move |_| {
@@ -150,26 +159,28 @@ async fn n14_of_many_creates_of_one_tenant_one_succeeds(world: &World) {
         async move { pool.create_tenant(id).await }
     });
     let (created, refused): (Vec<_>, Vec<_>) = created.await.into_iter().partition(Result::is_ok);
-    assert_eq!(created.len(), 1);
+    ensure_eq!(created.len(), 1);
     for refused in refused {
-        assert!(matches!(refused, Err(LifecycleError::AlreadyExists)), "{refused:?}");
+        ensure_matches!(refused, Err(LifecycleError::AlreadyExists));
     }
-    assert_eq!(count(&world.pool, &created.into_iter().next().unwrap().unwrap()).await, Ok(0));
+    ensure_eq!(count(&world.pool, &created.into_iter().next().unwrap().unwrap()).await?, 0);
+    Ok(())
 }
 
-async fn n14_many_creates_of_different_tenants_succeed(world: &World) {
+async fn n14_many_creates_of_different_tenants_succeed(world: &World) -> Check {
     let pool = world.pool.clone();
     let created = in_parallel(20, move |_| {
         let pool = pool.clone();
         async move { pool.create_tenant(unique_id()).await }
     });
-    let created: BTreeSet<_> = created.await.into_iter().map(Result::unwrap).collect();
-    assert_eq!(created.len(), 20);
-    let listed = BTreeSet::from_iter(world.pool.list_tenants().await.unwrap());
-    assert!(listed.is_superset(&created));
+    let created: BTreeSet<_> = created.await.into_iter().collect::<Result<_, _>>()?;
+    ensure_eq!(created.len(), 20);
+    let listed = BTreeSet::from_iter(world.pool.list_tenants().await?);
+    ensure_eq!(listed.is_superset(&created), true);
     for tenant in &created {
-        assert_eq!(count(&world.pool, tenant).await, Ok(0));
+        ensure_eq!(count(&world.pool, tenant).await?, 0);
     }
+    Ok(())
 }
 
 async fn n14_many_scopes_may_create_the_same_missing_tenant(world: &World) {

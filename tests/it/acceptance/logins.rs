@@ -1,12 +1,14 @@
 //! The builder looks at its logins, and refuses those that could get around the policies.
 
 use diesel::prelude::*;
-use tenants_diesel::{Admission, BuildError, Isolation, LoginProblem};
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use tenants_diesel::{Admission, BuildError, Identifier, Isolation, LoginProblem, Roles};
 use tenants_tests::schema::{Post, posts, text_registry};
-use tenants_tests::{Database, SUPERUSER};
+use tenants_tests::{Database, SUPERUSER, current_role, unique_id};
 
 use super::world::World;
 use super::{RunQueryDsl, TenantPool, TenantPoolBuilder, driver_pool};
+use crate::acceptance::check::Check;
 
 async fn n16_a_powerful_login_is_refused(world: &World) {
     let database = &world.database;
@@ -29,7 +31,7 @@ async fn n16_a_powerful_login_is_refused(world: &World) {
     assert!(with_login(database, &unregistered).build().await.is_ok());
 }
 
-async fn n16_a_powerful_login_that_is_allowed_is_bound_by_the_policies(world: &World) {
+async fn n16_a_powerful_login_that_is_allowed_is_bound_by_the_policies(world: &World) -> Check {
     let almighty = world.database.runtime_login().await;
     let powers = format!(
         "ALTER ROLE {almighty} BYPASSRLS CREATEROLE; GRANT owner, tenants_admin TO {almighty}"
@@ -37,22 +39,26 @@ async fn n16_a_powerful_login_that_is_allowed_is_bound_by_the_policies(world: &W
     world.database.run(SUPERUSER, &powers).await;
     for login in [SUPERUSER, &almighty] {
         let allowed = with_login(&world.database, login).allow_powerful_login();
-        let pool = allowed.build().await.unwrap();
+        let pool = allowed.build().await?;
         // In the role-per-tenant mode this login may become the tenant's role, too.
-        let tenant = pool.create_tenant(tenants_tests::unique_id()).await.unwrap();
-        let mut conn = pool.get(&tenant).await.unwrap();
-        assert_eq!(posts::table.count().get_result::<i64>(&mut conn).await, Ok(0));
+        let tenant = pool.create_tenant(unique_id()).await?;
+        let mut conn = pool.get(&tenant).await?;
+        ensure_eq!(posts::table.count().get_result::<i64>(&mut conn).await?, 0);
         let foreign = (posts::tenant.eq(world.b.as_str()), posts::title.eq("foreign"));
         let foreign = diesel::insert_into(posts::table).values(foreign);
-        assert!(foreign.execute(&mut conn).await.is_err());
+        let refused = foreign.execute(&mut conn).await;
+        ensure_matches!(refused, Err(DieselError::DatabaseError(DatabaseErrorKind::Unknown, _)));
         let own = diesel::insert_into(posts::table).values(posts::title.eq("own"));
         let own = own.returning(Post::as_returning()).get_result::<Post>(&mut conn).await;
-        assert_eq!(own.unwrap().tenant, tenant.to_string());
+        ensure_eq!(own?.tenant, tenant.to_string());
         drop(conn);
-        let seen = pool.read(&tenant, async |conn| posts::table.count().get_result(conn).await);
-        assert_eq!(seen.await, QueryResult::<i64>::Ok(1));
+        let seen = pool.read(&tenant, async |conn| -> QueryResult<i64> {
+            posts::table.count().get_result(conn).await
+        });
+        ensure_eq!(seen.await?, 1);
     }
-    world.ensure_untouched(&world.b).await.unwrap();
+    world.ensure_untouched(&world.b).await?;
+    Ok(())
 }
 
 /// In an existing pool nobody but the application can set the role that connections start as.
@@ -108,6 +114,92 @@ async fn a_database_that_was_not_set_up_is_refused(world: &World) {
     assert!(matches!(refused, LoginProblem::NotSetUp { .. }), "{refused:?}");
 }
 
+/// Roles count as powers of the login that may become them, the runtime role among them.
+async fn n16_the_powers_of_roles_that_a_login_may_become_are_refused(world: &World) {
+    let database = &world.database;
+    for power in ["BYPASSRLS", "SUPERUSER", "CREATEROLE"] {
+        let (through_runtime_role, app) = own_roles(database, power).await;
+        let (through_another, harmless) = own_roles(database, "").await;
+        let another = database.login("NOINHERIT", &[]).await;
+        let grant = format!("ALTER ROLE {another} {power}; GRANT {another} TO {through_another}");
+        database.run(SUPERUSER, &grant).await;
+        for (login, roles) in [(through_runtime_role, app), (through_another, harmless)] {
+            let refused = problem(with_login(database, &login).roles(roles)).await;
+            let found = match power {
+                "CREATEROLE" => matches!(refused, LoginProblem::CreatesRoles { .. }),
+                _ => matches!(refused, LoginProblem::Unbound { .. }),
+            };
+            assert!(found, "{power}: {refused:?}");
+        }
+    }
+}
+
+async fn n16_the_owner_of_what_policies_call_is_refused(world: &World) {
+    for (object, named) in [
+        ("FUNCTION tenants.current_tenant()", "tenants.current_tenant"),
+        ("SCHEMA tenants", "tenants"),
+        ("TABLE tenants.tenant", "tenants.tenant"),
+        ("SCHEMA public", "public"),
+    ] {
+        let (login, roles) = own_roles(&world.database, "").await;
+        world.database.run(SUPERUSER, &format!("ALTER {object} OWNER TO {login}")).await;
+        let refused = problem(with_login(&world.database, &login).roles(roles)).await;
+        let LoginProblem::Owner { table, .. } = &refused else { panic!("{object}: {refused:?}") };
+        assert_eq!(table, named);
+    }
+}
+
+/// As the default is up to PostgreSQL 14, which databases keep when they are upgraded.
+async fn n16_a_runtime_role_that_may_create_functions_is_refused(world: &World) {
+    let (login, roles) = own_roles(&world.database, "").await;
+    let pool = || with_login(&world.database, &login).roles(roles.clone());
+    assert!(pool().build().await.is_ok());
+    world.database.run(SUPERUSER, "GRANT CREATE ON SCHEMA public TO PUBLIC").await;
+    let refused = problem(pool()).await;
+    let LoginProblem::Creates { app, schema } = &refused else { panic!("{refused:?}") };
+    assert_eq!((app.as_str(), schema.as_str()), (roles.app.as_str(), "public"));
+}
+
+/// Leaving a scope would not lead back to the login.
+async fn n16_a_login_that_does_not_start_as_itself_is_refused(world: &World) {
+    let (login, roles) = own_roles(&world.database, "").await;
+    let born = format!("ALTER ROLE {login} SET role = '{}'", roles.app.as_str());
+    world.database.run(SUPERUSER, &born).await;
+    let refused = problem(with_login(&world.database, &login).roles(roles.clone())).await;
+    let LoginProblem::BornAsAnother { login: found, role } = &refused else {
+        panic!("{refused:?}")
+    };
+    assert_eq!((found.as_str(), role.as_str()), (login.as_str(), roles.app.as_str()));
+}
+
+/// A role of a name that must be quoted, with its own grants, to see that statements run as it.
+async fn the_runtime_role_may_have_any_name(world: &World) {
+    let database = &world.database;
+    let (app, login) = (format!("My App {}", unique_id()), database.runtime_login().await);
+    let make = format!(
+        "CREATE ROLE \"{app}\"; GRANT \"{app}\" TO {login};
+        GRANT \"{app}\" TO provisioner WITH ADMIN OPTION;
+        GRANT USAGE ON SCHEMA tenants TO \"{app}\"; GRANT SELECT ON posts TO \"{app}\";
+        REVOKE tenants_app FROM {login}"
+    );
+    database.run(SUPERUSER, &make).await;
+    let roles = Roles { app: Identifier::new(app.as_str()).unwrap(), ..Roles::default() };
+    let pool = with_login(database, &login).roles(roles).build().await.unwrap();
+    let tenant = pool.create_tenant(unique_id()).await.unwrap();
+    let insert = format!("INSERT INTO posts (tenant, title) VALUES ({}, 'own')", tenant.literal());
+    database.run(SUPERUSER, &insert).await;
+    let seen = pool.transaction(&tenant, async |conn| {
+        let role = diesel::select(current_role()).get_result::<String>(conn).await?;
+        let titles = posts::table.select(posts::title).load::<String>(conn).await?;
+        QueryResult::Ok((role, titles))
+    });
+    let role = match database.isolation() {
+        Isolation::SharedRole => app,
+        Isolation::RolePerTenant => format!("tenant_{tenant}"),
+    };
+    assert_eq!(seen.await, Ok((role, vec!["own".to_owned()])));
+}
+
 /// Each message names what to do, and the login that it is about.
 async fn a_problem_names_its_remedy(world: &World) {
     let refused = problem(with_login(&world.database, SUPERUSER)).await.to_string();
@@ -124,6 +216,18 @@ fn with_login(database: &Database, login: &str) -> TenantPoolBuilder {
         .provisioning_url(database.url("provisioner"))
 }
 
+/// A login and a runtime role of one test, so that no other suffers from what it does to them.
+async fn own_roles(database: &Database, power: &str) -> (String, Roles) {
+    let (login, app) = (unique_id(), unique_id());
+    let make = format!(
+        "CREATE ROLE {app} NOLOGIN {power}; CREATE ROLE {login} LOGIN NOINHERIT IN ROLE {app};
+        GRANT USAGE ON SCHEMA tenants TO {login}, {app};
+        GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA tenants TO {login}"
+    );
+    database.run(SUPERUSER, &make).await;
+    (login, Roles { app: Identifier::new(app).unwrap(), ..Roles::default() })
+}
+
 /// Why a pool is not built.
 async fn problem(builder: TenantPoolBuilder) -> LoginProblem {
     match builder.build().await.unwrap_err() {
@@ -135,6 +239,11 @@ async fn problem(builder: TenantPoolBuilder) -> LoginProblem {
 isolation_cases![n16_a_powerful_login_that_is_allowed_is_bound_by_the_policies,];
 in_both_modes![
     n16_a_powerful_login_is_refused,
+    n16_the_powers_of_roles_that_a_login_may_become_are_refused,
+    n16_the_owner_of_what_policies_call_is_refused,
+    n16_a_runtime_role_that_may_create_functions_is_refused,
+    n16_a_login_that_does_not_start_as_itself_is_refused,
+    the_runtime_role_may_have_any_name,
     n16_an_existing_pool_of_a_powerful_login_must_start_as_the_runtime_role,
     a_login_that_was_not_set_up_is_refused,
     a_login_that_may_not_ask_for_tenants_is_refused_unless_nobody_asks,

@@ -2,6 +2,7 @@
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::sql_types::Text;
 use tenants_tests::schema::{Post, posts, text_registry};
 use tenants_tests::{Database, REFUSED, SUPERUSER, current_role, sqlstate};
@@ -11,13 +12,14 @@ use super::{
     Connection, DriverPool, RunQueryDsl, TenantPool, TenantPoolBuilder, builder, driver_pool,
     in_parallel,
 };
+use crate::acceptance::check::Check;
 
 /// As the bare login, which has no rights: whoever gets hold of it sees an error.
 async fn n03_a_connection_goes_back_without_its_scope(world: &World) {
     let raw = driver_pool(world.database.url("app_login"), 1);
     let pool = over(&world.database, raw.clone()).build().await.unwrap();
     for visit in Visit::ALL {
-        visit.pay(&pool, world).await;
+        visit.pay(&pool, world).await.unwrap();
         let mut parked = raw.get().await.unwrap();
         let role = diesel::select(current_role()).get_result::<String>(&mut parked).await;
         assert_eq!(role.as_deref(), Ok("app_login"), "after {visit:?}");
@@ -31,26 +33,27 @@ async fn n03_a_connection_goes_back_without_its_scope(world: &World) {
 }
 
 /// A powerful login is one that starts as the runtime role, and goes back to it.
-async fn n03_a_powerful_connection_goes_back_to_no_rows(world: &World) {
+async fn n03_a_powerful_connection_goes_back_to_no_rows(world: &World) -> Check {
     let url = format!("{}?options=-c%20role%3Dtenants_app", world.database.url(SUPERUSER));
     let raw = driver_pool(url, 1);
     let pool = over(&world.database, raw.clone()).allow_powerful_login();
-    let pool = pool.build().await.unwrap();
+    let pool = pool.build().await?;
     for visit in Visit::ALL {
-        visit.pay(&pool, world).await;
-        let mut parked = raw.get().await.unwrap();
+        visit.pay(&pool, world).await?;
+        let mut parked = raw.get().await?;
         let role = diesel::select(current_role()).get_result::<String>(&mut parked).await;
-        assert_eq!(role.as_deref(), Ok("tenants_app"), "after {visit:?}");
+        ensure_eq!(role?, "tenants_app", "after {visit:?}");
         let all = posts::table.count().get_result::<i64>(&mut parked).await;
-        assert_eq!(all, Ok(0), "after {visit:?}");
+        ensure_eq!(all?, 0, "after {visit:?}");
     }
+    Ok(())
 }
 
 /// What PostgreSQL keeps for a session, beyond roles and settings.
-async fn n03_what_a_session_keeps_does_not_reach_the_next_tenant(world: &World) {
-    let pool = builder(&world.database).max_size(1).build().await.unwrap();
-    let mut conn = pool.get(&world.a).await.unwrap();
-    let first = number(&mut conn, "SELECT pg_backend_pid()::bigint").await.unwrap();
+async fn n03_what_a_session_keeps_does_not_reach_the_next_tenant(world: &World) -> Check {
+    let pool = builder(&world.database).max_size(1).build().await?;
+    let mut conn = pool.get(&world.a).await?;
+    let first = number(&mut conn, "SELECT pg_backend_pid()::bigint").await?;
     for statement in [
         "DECLARE kept CURSOR WITH HOLD FOR SELECT * FROM posts",
         // `CREATE TEMPORARY TABLE` would do the same, and close the connection.
@@ -58,27 +61,28 @@ async fn n03_what_a_session_keeps_does_not_reach_the_next_tenant(world: &World) 
         "SELECT pg_advisory_lock(1)",
         "LISTEN a",
     ] {
-        diesel::sql_query(statement).execute(&mut conn).await.unwrap();
+        diesel::sql_query(statement).execute(&mut conn).await?;
     }
     drop(conn);
-    let mut conn = pool.get(&world.b).await.unwrap();
-    let second = number(&mut conn, "SELECT pg_backend_pid()::bigint").await.unwrap();
-    assert_eq!(first, second, "another connection shows nothing");
+    let mut conn = pool.get(&world.b).await?;
+    let second = number(&mut conn, "SELECT pg_backend_pid()::bigint").await?;
+    ensure_eq!(first, second, "another connection shows nothing");
     let read = posts::table.order(posts::id).select(Post::as_select());
-    assert_eq!(read.load(&mut conn).await, Ok(world.rows_of(&world.b)));
+    ensure_eq!(read.load(&mut conn).await?, world.rows_of(&world.b));
     for nothing in [
         "SELECT count(*) FROM pg_cursors WHERE name = 'kept'",
         "SELECT count(*) FROM pg_class WHERE pg_my_temp_schema() = relnamespace",
         "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()",
         "SELECT count(*) FROM pg_listening_channels()",
     ] {
-        assert_eq!(number(&mut conn, nothing).await, Ok(0), "{nothing}");
+        ensure_eq!(number(&mut conn, nothing).await?, 0, "{nothing}");
     }
+    Ok(())
 }
 
 /// None of these is one tenant's business alone.
-async fn n03_what_a_tenant_sets_does_not_reach_the_next(world: &World) {
-    let pool = builder(&world.database).max_size(1).build().await.unwrap();
+async fn n03_what_a_tenant_sets_does_not_reach_the_next(world: &World) -> Check {
+    let pool = builder(&world.database).max_size(1).build().await?;
     for setting in [
         "SET row_security = off",
         "SELECT set_config('row_security', 'off', false)",
@@ -88,19 +92,20 @@ async fn n03_what_a_tenant_sets_does_not_reach_the_next(world: &World) {
         "SET tenants.tenant = 'b'",
         "SET ROLE NONE",
     ] {
-        let mut conn = pool.get(&world.a).await.unwrap();
-        diesel::sql_query(setting).execute(&mut conn).await.unwrap();
+        let mut conn = pool.get(&world.a).await?;
+        diesel::sql_query(setting).execute(&mut conn).await?;
         drop(conn);
-        let mut conn = pool.get(&world.b).await.unwrap();
+        let mut conn = pool.get(&world.b).await?;
         let seen = posts::table.count().get_result::<i64>(&mut conn).await;
-        assert_eq!(seen, Ok(3), "after {setting}");
+        ensure_eq!(seen?, 3, "after {setting}");
         let write = diesel::update(posts::table).set(posts::title.eq(posts::title));
-        assert_eq!(write.execute(&mut conn).await, Ok(3), "after {setting}");
+        ensure_eq!(write.execute(&mut conn).await?, 3, "after {setting}");
     }
+    Ok(())
 }
 
-async fn n04_many_tasks_on_few_connections_see_their_own_rows(world: &World) {
-    let pool = builder(&world.database).max_size(5).build().await.unwrap();
+async fn n04_many_tasks_on_few_connections_see_their_own_rows(world: &World) -> Check {
+    let pool = builder(&world.database).max_size(5).build().await?;
     let shared = pool.clone();
     let tenants = [&world.a, &world.b].map(|tenant| (tenant.clone(), world.rows_of(tenant)));
     let wrong = in_parallel(200, move |number| {
@@ -118,9 +123,10 @@ async fn n04_many_tasks_on_few_connections_see_their_own_rows(world: &World) {
             [inside, behind, again, read].iter().filter(wrong).count()
         }
     });
-    assert_eq!(wrong.await.into_iter().sum::<usize>(), 0);
+    ensure_eq!(wrong.await.into_iter().sum::<usize>(), 0);
     let status = pool.status();
-    assert_eq!((status.max_size, status.size), (5, 5));
+    ensure_eq!((status.max_size, status.size), (5, 5));
+    Ok(())
 }
 
 async fn status_counts_the_connections(world: &World) {
@@ -151,36 +157,43 @@ impl Visit {
     const ALL: [Self; 6] =
         [Self::Get, Self::Commit, Self::Rollback, Self::Read, Self::RefusedWrite, Self::Lifecycle];
 
-    async fn pay(self, pool: &TenantPool, world: &World) {
+    async fn pay(self, pool: &TenantPool, world: &World) -> Check {
         let count = posts::table.count();
         let foreign = (posts::tenant.eq(world.b.as_str()), posts::title.eq("foreign"));
         let foreign = diesel::insert_into(posts::table).values(foreign);
         match self {
             Self::Get => {
-                let mut conn = pool.get(&world.a).await.unwrap();
-                assert_eq!(count.get_result::<i64>(&mut conn).await, Ok(2));
+                let mut conn = pool.get(&world.a).await?;
+                ensure_eq!(count.get_result::<i64>(&mut conn).await?, 2);
             }
             Self::Commit => {
                 let seen = pool.transaction(&world.a, async |conn| count.get_result(conn).await);
-                assert_eq!(seen.await, QueryResult::<i64>::Ok(2));
+                ensure_eq!(seen.await, QueryResult::<i64>::Ok(2));
             }
             Self::Rollback => {
-                let seen = pool.transaction(&world.a, async |conn| {
-                    assert_eq!(count.get_result::<i64>(conn).await, Ok(2));
-                    QueryResult::<()>::Err(diesel::result::Error::RollbackTransaction)
+                let mut seen = None;
+                let undone = pool.transaction(&world.a, async |conn| {
+                    seen = Some(count.get_result::<i64>(conn).await?);
+                    QueryResult::<()>::Err(DieselError::RollbackTransaction)
                 });
-                assert!(seen.await.is_err());
+                ensure_eq!(undone.await, Err(DieselError::RollbackTransaction));
+                ensure_eq!(seen, Some(2));
             }
             Self::Read => {
                 let seen = pool.read(&world.a, async |conn| count.get_result(conn).await);
-                assert_eq!(seen.await, QueryResult::<i64>::Ok(2));
+                ensure_eq!(seen.await, QueryResult::<i64>::Ok(2));
             }
             Self::RefusedWrite => {
-                let mut conn = pool.get(&world.a).await.unwrap();
-                assert!(foreign.execute(&mut conn).await.is_err());
+                let mut conn = pool.get(&world.a).await?;
+                let refused = foreign.execute(&mut conn).await;
+                ensure_matches!(
+                    refused,
+                    Err(DieselError::DatabaseError(DatabaseErrorKind::Unknown, _))
+                );
             }
-            Self::Lifecycle => assert!(pool.tenant_exists(&world.a).await.unwrap()),
+            Self::Lifecycle => ensure_eq!(pool.tenant_exists(&world.a).await?, true),
         }
+        Ok(())
     }
 }
 

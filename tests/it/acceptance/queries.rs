@@ -7,17 +7,19 @@ use tenants_tests::schema::{NewPost, Post, posts};
 
 use super::world::{FIRST, World};
 use super::{Connection, RunQueryDsl, SaveChangesDsl};
+use crate::acceptance::check::{Check, CheckError};
 
-async fn loading_methods(world: &World) {
+async fn loading_methods(world: &World) -> Check {
     let rows = world.rows_of(&world.a);
-    let mut conn = world.pool.get(&world.a).await.unwrap();
+    let mut conn = world.pool.get(&world.a).await?;
     let all = || posts::table.order(posts::id).select(Post::as_select());
-    assert_eq!(all().load(&mut conn).await.as_ref(), Ok(&rows));
-    assert_eq!(all().get_results(&mut conn).await.as_ref(), Ok(&rows));
-    assert_eq!(all().first(&mut conn).await.as_ref(), Ok(&rows[0]));
-    assert_eq!(all().get_result::<Post>(&mut conn).await.as_ref(), Ok(&rows[0]));
+    ensure_eq!(all().load(&mut conn).await?, rows);
+    ensure_eq!(all().get_results(&mut conn).await?, rows);
+    ensure_eq!(all().first(&mut conn).await?, rows[0]);
+    ensure_eq!(all().get_result::<Post>(&mut conn).await?, rows[0]);
     let none = all().filter(posts::id.eq(0));
-    assert_eq!(none.first::<Post>(&mut conn).await.optional(), Ok(None));
+    ensure_eq!(none.first::<Post>(&mut conn).await.optional()?, None);
+    Ok(())
 }
 
 async fn an_insert_without_the_tenant_fills_it_in(world: &World) {
@@ -47,19 +49,20 @@ async fn upserts_of_own_rows(world: &World) {
     assert_eq!(updated, Ok(again));
 }
 
-async fn changes_are_saved(world: &World) {
-    let mut conn = world.pool.get(&world.a).await.unwrap();
+async fn changes_are_saved(world: &World) -> Check {
+    let mut conn = world.pool.get(&world.a).await?;
     let changed = Post { title: "changed".into(), ..world.rows_of(&world.a)[0].clone() };
-    assert_eq!(changed.save_changes::<Post>(&mut conn).await.as_ref(), Ok(&changed));
+    ensure_eq!(changed.save_changes::<Post>(&mut conn).await?, changed);
     let foreign = Post { tenant: world.b.to_string(), ..changed };
     let saved = foreign.save_changes::<Post>(&mut conn).await;
-    assert_eq!(saved, Err(DieselError::NotFound));
-    world.ensure_untouched(&world.b).await.unwrap();
+    ensure_eq!(saved, Err(DieselError::NotFound));
+    world.ensure_untouched(&world.b).await?;
+    Ok(())
 }
 
-async fn nested_transactions_are_savepoints(world: &World) {
+async fn nested_transactions_are_savepoints(world: &World) -> Check {
     let insert = |title| diesel::insert_into(posts::table).values(posts::title.eq(title));
-    let done = world.pool.transaction(&world.a, async |conn| {
+    let done = world.pool.transaction(&world.a, async |conn| -> Result<i64, CheckError> {
         insert("outer").execute(conn).await?;
         conn.transaction(async |conn| insert("inner").execute(conn).await).await?;
         let undone = conn.transaction(async |conn| {
@@ -67,17 +70,21 @@ async fn nested_transactions_are_savepoints(world: &World) {
             conn.transaction(async |conn| insert("undone too").execute(conn).await).await?;
             QueryResult::<()>::Err(DieselError::RollbackTransaction)
         });
-        assert_eq!(undone.await, Err(DieselError::RollbackTransaction));
+        ensure_eq!(undone.await, Err(DieselError::RollbackTransaction));
         // A failed statement spoils its savepoint alone.
         let failed =
             conn.transaction(async |conn| diesel::sql_query("SELECT 1 / 0").execute(conn).await);
-        assert!(failed.await.is_err());
-        posts::table.filter(posts::id.ne(FIRST)).count().get_result::<i64>(conn).await
+        ensure_matches!(failed.await, Err(DieselError::DatabaseError(..)));
+        Ok(posts::table.filter(posts::id.ne(FIRST)).count().get_result::<i64>(conn).await?)
     });
-    assert_eq!(done.await, Ok(3));
+    ensure_eq!(done.await?, 3);
     let titles: Vec<_> = world.database.posts().await.into_iter().map(|post| post.title).collect();
-    assert!(titles.contains(&"outer".into()) && titles.contains(&"inner".into()), "{titles:?}");
-    assert!(!titles.iter().any(|title| title.starts_with("undone")), "{titles:?}");
+    ensure_eq!(
+        ["outer", "inner", "undone", "undone too"].map(|title| titles.contains(&title.to_owned())),
+        [true, true, false, false],
+        "{titles:?}"
+    );
+    Ok(())
 }
 
 async fn a_transaction_rolls_back_when_its_closure_fails(world: &World) {

@@ -17,8 +17,8 @@ use diesel::result::Error as DieselError;
 use futures_util::FutureExt;
 use tenants_diesel::sync::{self, AdminConnection};
 use tenants_diesel::{
-    Admission, BuildError, CheckoutError, Isolation, LifecycleError, Pooler, Registry, Status,
-    TenantId, TenantIdError,
+    Admission, BuildError, CheckoutError, Isolation, LifecycleError, Pooler, Registry, Roles,
+    Status, TenantId, TenantIdError,
 };
 
 pub(super) use tenants_diesel::sync::TenantConnection;
@@ -121,6 +121,7 @@ impl TenantPoolBuilder {
         admin_url: impl Into<String>,
         provisioning_url: impl Into<String>,
         isolation: Isolation,
+        roles: Roles,
         registry: Registry,
         admission: Admission,
         pooler: Pooler,

@@ -10,56 +10,62 @@ use uuid::Uuid;
 
 use super::world::World;
 use super::{RunQueryDsl, builder};
+use crate::acceptance::check::Check;
 
 /// Two tenants with two rows each, inserted by one admin: each sees and changes its own.
 macro_rules! each_tenant_sees_its_own_rows {
     ($world:expr, $registry:expr, $table:ident, $ids:expr) => {{
-        let pool = builder(&$world.database).registry($registry).build().await.unwrap();
-        let mut admin = pool.admin("rows for the tests").await.unwrap();
+        let pool = builder(&$world.database).registry($registry).build().await?;
+        let mut admin = pool.admin("rows for the tests").await?;
         for id in $ids {
-            pool.create_tenant(id).await.unwrap();
+            pool.create_tenant(id).await?;
             let row = ($table::tenant.eq(id), $table::body.eq("x"));
             let rows = [row, row];
             let inserted = diesel::insert_into($table::table).values(&rows[..]);
-            assert_eq!(inserted.execute(&mut admin).await, Ok(2));
+            ensure_eq!(inserted.execute(&mut admin).await?, 2);
         }
-        assert_eq!($table::table.count().get_result::<i64>(&mut admin).await, Ok(4));
+        ensure_eq!($table::table.count().get_result::<i64>(&mut admin).await?, 4);
 
         let [first, second] = $ids;
         for (id, other) in [(first, second), (second, first)] {
-            let mut conn = pool.get(&TenantId::from(id)).await.unwrap();
+            let mut conn = pool.get(&TenantId::from(id)).await?;
             let seen = $table::table.select($table::tenant).load(&mut conn).await;
-            assert_eq!(seen, Ok(vec![id; 2]));
+            ensure_eq!(seen, Ok(vec![id; 2]));
             let filled_in = diesel::insert_into($table::table).values($table::body.eq("new"));
             let filled_in = filled_in.returning($table::tenant).get_result(&mut conn).await;
-            assert_eq!(filled_in, Ok(id));
+            ensure_eq!(filled_in, Ok(id));
             let foreign = ($table::tenant.eq(other), $table::body.eq("new"));
             let foreign = diesel::insert_into($table::table).values(foreign);
             let foreign = foreign.execute(&mut conn).await;
-            let kind = DatabaseErrorKind::Unknown;
-            assert!(matches!(&foreign, Err(DieselError::DatabaseError(k, _)) if *k as u8 == kind as u8));
+            ensure_matches!(
+                foreign,
+                Err(DieselError::DatabaseError(DatabaseErrorKind::Unknown, _))
+            );
         }
         let all = $table::table.select($table::tenant).order($table::id);
         let all = all.load(&mut admin).await;
-        assert_eq!(all, Ok(vec![first, first, second, second, first, second]));
+        ensure_eq!(all, Ok(vec![first, first, second, second, first, second]));
     }};
 }
 
-async fn a11_int_tenants_see_their_own_rows(world: &World) {
+async fn a11_int_tenants_see_their_own_rows(world: &World) -> Check {
     let ids: [i32; 2] = [unique_number(), unique_number()];
     each_tenant_sees_its_own_rows!(world, number_registry(), notes, ids);
+    Ok(())
 }
 
-async fn a12_uuid_tenants_see_their_own_rows(world: &World) {
+async fn a12_uuid_tenants_see_their_own_rows(world: &World) -> Check {
     let ids = [Uuid::new_v4(), Uuid::new_v4()];
     each_tenant_sees_its_own_rows!(world, uuid_registry(), files, ids);
+    Ok(())
 }
 
-async fn n08_bigint_tenants_see_their_own_rows(world: &World) {
+async fn n08_bigint_tenants_see_their_own_rows(world: &World) -> Check {
     // The same number to whoever keeps 32 bits of it.
     let low = i64::from(unique_number());
     let ids: [i64; 2] = [(1 << 40) + low, low];
     each_tenant_sees_its_own_rows!(world, bigint_registry(), orders, ids);
+    Ok(())
 }
 
 /// `007` and `7` are one tenant to the database, and must not be two here.

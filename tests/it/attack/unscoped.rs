@@ -1,11 +1,13 @@
 //! Statements that would run as the login itself.
 
 use super::*;
-use diesel::sql_types::Double;
+use diesel::pg::Pg;
 use diesel_async::{AsyncConnection, TransactionManager};
+use std::time::Instant;
+use tenants_diesel::ScopeError;
 
 diesel::define_sql_function! { #[sql_name = "tenants.delete_tenant"] fn delete_tenant(id: Text) -> Nullable<Text>; }
-diesel::define_sql_function! { #[sql_name = "pg_sleep"] fn pg_sleep(seconds: Double) -> Nullable<Text>; }
+diesel::define_sql_function! { #[sql_name = "nextval"] fn nextval(sequence: Text) -> BigInt; }
 
 #[tokio::test]
 async fn a_statement_behind_a_refused_scope_does_not_run() {
@@ -15,31 +17,47 @@ async fn a_statement_behind_a_refused_scope_does_not_run() {
     let mut conn = pool.get(&a).await.unwrap();
     diesel::select(delete_tenant("b")).execute(&mut conn).await.unwrap_err();
     drop(conn);
-    let unknown = TenantId::try_from("unknown").unwrap();
-    let mut conn = pool.get(&unknown).await.unwrap();
-    diesel::select(delete_tenant("b")).execute(&mut conn).await.unwrap_err();
-    drop(conn);
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_unknown(&pool, diesel::select(delete_tenant("b"))).await;
+    until_disconnected(&db).await;
     assert_eq!(pool.list_tenants().await.unwrap().len(), 2, "the login deleted `b`");
 }
 
+/// Nor does it run and get undone: a number that was drawn is not given back by a rollback.
 #[tokio::test]
-async fn a_statement_behind_a_refused_scope_does_not_go_on() {
+async fn a_statement_behind_a_refused_scope_leaves_no_trace() {
     let db = Database::new().await;
+    db.run("owner", "CREATE SEQUENCE drawn; GRANT USAGE ON SEQUENCE drawn TO PUBLIC").await;
     let (pool, a, _) = one_connection(&db).await;
+    let draw = || diesel::select(nextval("public.drawn"));
     let mut conn = pool.get(&a).await.unwrap();
-    diesel::select(pg_sleep(0.0)).execute(&mut conn).await.unwrap();
+    assert_eq!(draw().get_result::<i64>(&mut conn).await, Ok(1));
     drop(conn);
+    assert_unknown(&pool, draw()).await;
+    until_disconnected(&db).await;
+    assert_eq!(db.number("SELECT last_value FROM drawn").await, 1);
+}
+
+/// Sees that a statement of an unknown tenant is refused as such.
+async fn assert_unknown<Q>(pool: &TenantPool, statement: Q)
+where
+    Q: diesel::query_builder::QueryFragment<Pg> + diesel::query_builder::QueryId + Send,
+{
     let unknown = TenantId::try_from("unknown").unwrap();
     let mut conn = pool.get(&unknown).await.unwrap();
-    diesel::select(pg_sleep(9.0)).execute(&mut conn).await.unwrap_err();
-    drop(conn);
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    let mut raw = db.connect("postgres").await;
-    let look = "SELECT query AS t FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep($1)%'
-        AND datname = current_database() AND pid <> pg_backend_pid()";
-    let running: Vec<Row> = diesel::sql_query(look).load(&mut raw).await.unwrap();
-    assert_eq!(running.len(), 0);
+    let refused = statement.execute(&mut conn).await.unwrap_err();
+    assert_eq!(ScopeError::of(&refused), Some(ScopeError::UnknownTenant));
+}
+
+/// Waits until the server is done with all that the pool sent: a connection whose scope failed is
+/// closed, and its session ends when there is nothing more to do.
+async fn until_disconnected(db: &Database) {
+    let sessions = "SELECT count(*) FROM pg_stat_activity
+        WHERE usename = 'app_login' AND datname = current_database()";
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while db.number(sessions).await != 0 {
+        assert!(Instant::now() < deadline, "the session goes on");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
 }
 
 #[tokio::test]

@@ -31,7 +31,7 @@ async fn polled<F: Future>(times: usize, future: F) -> Option<F::Output> {
 }
 
 /// Drops a future when the server is at work on a statement that holds this text.
-async fn drop_when_active<F: Future>(watcher: &Raw, text: &str, future: F) {
+pub(crate) async fn drop_when_active<F: Future>(watcher: &Raw, text: &str, future: F) {
     tokio::select! {
         _ = future => panic!("nothing was there to be dropped"),
         () = until_active(watcher, text, true) => {}
@@ -39,10 +39,14 @@ async fn drop_when_active<F: Future>(watcher: &Raw, text: &str, future: F) {
 }
 
 /// Waits until the server is at work on a statement that holds this text, or no longer.
-async fn until_active(watcher: &Raw, text: &str, expected: bool) {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while (active(watcher, text).await.len() == 1) != expected {
-        assert!(Instant::now() < deadline, "{text}: expected to run is {expected}");
+pub(crate) async fn until_active(watcher: &Raw, text: &str, expected: bool) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        let at_work = active(watcher, text).await;
+        if (at_work.len() == 1) == expected {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{text}: {at_work:?}, expected to run is {expected}");
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }

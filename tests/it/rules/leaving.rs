@@ -9,19 +9,21 @@ use futures_util::poll;
 use tenants_diesel::{ScopeError, TenantPool};
 use tenants_tests::schema::text_registry;
 
+use super::entering::AS_GLOBEX;
 use crate::raw::Raw;
 use crate::two::{Two, pid, stock_pool, tenants_seen};
 
-const SLEEP: &str = "SELECT pg_sleep(60)";
+/// Waits for a lock on the table, as long as somebody else holds it.
+const LATE: &str = "UPDATE posts SET title = 'late'";
 
-/// Whether a statement of this application comes to run, or to end.
-async fn until_sleeping(watcher: &Raw, application: &str, expected: bool) {
-    let sleeping = format!(
+/// Waits until the statement of an application waits for its lock, or has ended.
+async fn until_blocked(watcher: &Raw, application: &str, expected: bool) {
+    let blocked = format!(
         "SELECT count(*) > 0 FROM pg_stat_activity \
-         WHERE application_name = '{application}' AND state = 'active' AND query = '{SLEEP}'"
+         WHERE application_name = '{application}' AND wait_event_type = 'Lock' AND query = $${LATE}$$"
     );
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while (watcher.row(&sleeping).await == "t") != expected {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while (watcher.row(&blocked).await == "t") != expected {
         assert!(Instant::now() < deadline, "the statement of {application}: {expected}");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
@@ -31,23 +33,28 @@ async fn until_sleeping(watcher: &Raw, application: &str, expected: bool) {
 async fn rule_09_a_dropped_statement_ends_on_the_server_too() {
     let two = Two::new().await;
     let watcher = two.raw("postgres").await;
+    let locker = two.raw("postgres").await;
     let named =
         |application: &str| format!("{}?application_name={application}", two.db.url("app_login"));
+    let titles = "SELECT string_agg(title, ' ' ORDER BY tenant, title) FROM posts";
+    assert_eq!(watcher.row(titles).await, "first second first");
 
     // Closing the socket, which is what taking a connection out of its pool does.
     let stock = stock_pool(&named("naive"), RecyclingMethod::Fast);
     let mut naive = stock.get().await.unwrap();
+    naive.batch_execute(AS_GLOBEX).await.unwrap();
+    locker.run("BEGIN; LOCK TABLE posts").await.unwrap();
     {
-        let mut statement = Box::pin(naive.batch_execute(SLEEP));
+        let mut statement = Box::pin(naive.batch_execute(LATE));
         assert!(poll!(statement.as_mut()).is_pending());
-        until_sleeping(&watcher, "naive", true).await;
+        until_blocked(&watcher, "naive", true).await;
     }
-    let server = pid_of(&watcher, "naive").await;
     drop(diesel_async::pooled_connection::deadpool::Object::take(naive));
-    tokio::time::timeout(Duration::from_millis(300), until_sleeping(&watcher, "naive", false))
-        .await
-        .expect_err("the server works on for nobody");
-    assert_eq!(watcher.row(&format!("SELECT pg_terminate_backend({server})")).await, "t");
+    locker.run("COMMIT").await.unwrap();
+    until_blocked(&watcher, "naive", false).await;
+    // Waits for whoever still writes.
+    locker.run("BEGIN; LOCK TABLE posts; COMMIT").await.unwrap();
+    assert_eq!(watcher.row(titles).await, "first second late", "the server works on for nobody");
 
     let pool = TenantPool::builder(named("ours"))
         .max_size(1)
@@ -57,27 +64,25 @@ async fn rule_09_a_dropped_statement_ends_on_the_server_too() {
         .unwrap();
     let mut conn = pool.get(&two.acme).await.unwrap();
     let before = pid(&mut conn).await;
+    locker.run("BEGIN; LOCK TABLE posts").await.unwrap();
     {
-        let mut statement = Box::pin(diesel::sql_query(SLEEP).execute(&mut conn));
+        let mut statement = Box::pin(diesel::sql_query(LATE).execute(&mut conn));
         assert!(poll!(statement.as_mut()).is_pending());
         // It is prepared first, so somebody has to go on polling.
         tokio::select! {
-            _ = statement.as_mut() => panic!("nobody sleeps so short"),
-            () = until_sleeping(&watcher, "ours", true) => {}
+            _ = statement.as_mut() => panic!("the table is locked"),
+            () = until_blocked(&watcher, "ours", true) => {}
         }
     }
     let refused = tenants_seen(&mut conn).await.unwrap_err();
     assert_eq!(ScopeError::of(&refused), Some(ScopeError::Cancelled));
     drop(conn);
-    until_sleeping(&watcher, "ours", false).await;
+    until_blocked(&watcher, "ours", false).await;
+    locker.run("COMMIT").await.unwrap();
     let mut conn = pool.get(&two.globex).await.unwrap();
     assert_ne!(pid(&mut conn).await, before);
     assert_eq!(tenants_seen(&mut conn).await.unwrap(), ["globex"]);
-}
-
-async fn pid_of(watcher: &Raw, application: &str) -> String {
-    let sql = format!("SELECT pid FROM pg_stat_activity WHERE application_name = '{application}'");
-    watcher.row(&sql).await
+    assert_eq!(watcher.row(titles).await, "first second late", "acme's are untouched");
 }
 
 #[tokio::test]

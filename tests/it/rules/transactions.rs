@@ -1,8 +1,10 @@
 //! What transactions do to a scope.
 
+use diesel::pg::Pg;
 use diesel::result::Error as DieselError;
 use diesel_async::{AsyncConnection, RunQueryDsl, SimpleAsyncConnection};
 use tenants_diesel::ScopeError;
+use tenants_tests::{REFUSED, sqlstate};
 
 use super::entering::{AS_ACME, AS_GLOBEX};
 use crate::two::{Two, pid, role, tenants_seen};
@@ -95,13 +97,17 @@ async fn rule_05_whatever_ends_the_scope_ends_at_a_login_without_rights() {
     let stock = two.stock_pool();
     let pool = two.pool_over(&stock).await;
     for stray in ["COMMIT", "ROLLBACK", "RESET ROLE", "SET ROLE NONE"] {
+        let mut read = None;
         let lost = pool
             .transaction(&two.acme, async |conn| {
                 diesel::sql_query(stray).execute(conn).await?;
-                tenants_seen(conn).await
+                read = Some(state_of_a_read(conn).await);
+                Ok::<_, DieselError>(())
             })
             .await;
-        assert!(matches!(lost, Err(DieselError::DatabaseError(..))), "{stray}: {lost:?}");
+        assert_eq!(read.as_deref(), Some(REFUSED), "after {stray}");
+        let lost = lost.unwrap_err();
+        assert_eq!(ScopeError::of(&lost), Some(ScopeError::ScopeLost), "{stray}: {lost}");
     }
     let mut conn = pool.get(&two.acme).await.unwrap();
     let scoped = pid(&mut conn).await;
@@ -109,5 +115,13 @@ async fn rule_05_whatever_ends_the_scope_ends_at_a_login_without_rights() {
     let mut parked = stock.get().await.unwrap();
     assert_eq!(pid(&mut parked).await, scoped);
     assert_eq!(role(&mut parked).await, "app_login");
-    assert!(matches!(tenants_seen(&mut parked).await, Err(DieselError::DatabaseError(..))));
+    assert_eq!(state_of_a_read(&mut parked).await, REFUSED);
+}
+
+/// The SQLSTATE of reading posts in the scope of a connection.
+async fn state_of_a_read<C>(conn: &mut C) -> String
+where
+    C: AsyncConnection<Backend = Pg>,
+{
+    diesel::select(sqlstate("SELECT FROM posts")).get_result(conn).await.unwrap()
 }

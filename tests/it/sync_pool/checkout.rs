@@ -1,6 +1,6 @@
 //! Checking out, and what it says when it cannot.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, NopErrorHandler, Pool};
@@ -28,7 +28,6 @@ fn a_closed_connection_does_not_keep_others_waiting() {
     let (pool, a, _) = one_connection(&database());
     let mut held = pool.get(&a).unwrap();
     held.unchecked_as_pg().unwrap();
-    let start = Instant::now();
     std::thread::scope(|scope| {
         let waiter = scope.spawn(|| titles(&mut pool.get(&a).unwrap()).unwrap());
         while pool.status().waiting == 0 {
@@ -37,7 +36,6 @@ fn a_closed_connection_does_not_keep_others_waiting() {
         drop(held);
         assert_eq!(waiter.join().unwrap(), ["a"]);
     });
-    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
 }
 
 #[test]

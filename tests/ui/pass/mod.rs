@@ -12,3 +12,4 @@ mod other_schema;
 mod scopes;
 mod several_structs;
 mod strict_crate;
+mod types;

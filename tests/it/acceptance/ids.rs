@@ -5,8 +5,8 @@ use tenants_diesel::{CheckoutError, Isolation, LifecycleError, TenantId, TenantI
 use tenants_tests::schema::{NewPost, posts};
 use tenants_tests::unique_id;
 
-use super::RunQueryDsl;
 use super::world::World;
+use super::{RunQueryDsl, builder};
 use crate::acceptance::check::Check;
 
 /// What is in front of or behind the id that makes it unique on the server.
@@ -93,6 +93,51 @@ async fn n07_long_ids_that_share_a_prefix_are_told_apart_or_refused(world: &Worl
     Ok(())
 }
 
+diesel::define_sql_function! {
+    fn set_config(name: diesel::sql_types::Text, value: diesel::sql_types::Text, is_local: diesel::sql_types::Bool) -> diesel::sql_types::Text;
+}
+
+/// A function of the application, called by a query of Diesel's own types, may leave any setting behind,
+/// and the server reads a statement in the encoding that its session has set.
+async fn n07_an_id_is_read_as_it_is_written(world: &World) -> Check {
+    let pool = builder(&world.database).max_size(1).build().await?;
+    let unique = unique_id();
+    // The same bytes in UTF-8 and in LATIN1; a character of SJIS that ends with a backslash.
+    let (umlaut, bytes) = (format!("{unique}ü"), format!("{unique}Ã¼"));
+    let backslash = format!("{unique}ぃ\\'");
+    for id in [&umlaut, &bytes, &backslash] {
+        let tenant = pool.create_tenant(id).await?;
+        let mut conn = pool.get(&tenant).await?;
+        diesel::insert_into(posts::table).values(&NewPost { title: id }).execute(&mut conn).await?;
+    }
+    for encoding in ["LATIN1", "SJIS", "EUC_JP", "WIN1252"] {
+        for id in [&umlaut, &bytes, &backslash] {
+            for session in [true, false] {
+                let left = pool.transaction(&world.a, async |conn| -> QueryResult<String> {
+                    let quoting = set_config("backslash_quote", "on", false);
+                    diesel::select(quoting).get_result::<String>(conn).await?;
+                    let strings = set_config("standard_conforming_strings", "off", false);
+                    diesel::select(strings).get_result::<String>(conn).await?;
+                    let encoding = set_config("client_encoding", encoding, false);
+                    diesel::select(encoding).get_result(conn).await
+                });
+                ensure_eq!(left.await?, encoding);
+                let tenant = TenantId::try_from(id)?;
+                let titles = posts::table.select(posts::title);
+                let seen = if session {
+                    titles.load::<String>(&mut pool.get(&tenant).await?).await?
+                } else {
+                    let seen = pool.transaction(&tenant, async |conn| titles.load(conn).await);
+                    let seen: QueryResult<Vec<String>> = seen.await;
+                    seen?
+                };
+                ensure_eq!(&seen, std::slice::from_ref(id), "behind {encoding}");
+            }
+        }
+    }
+    Ok(())
+}
+
 async fn n07_ids_that_postgresql_cannot_hold_are_refused(world: &World) -> Check {
     let before = world.pool.list_tenants().await?;
     for (id, why) in [
@@ -117,4 +162,4 @@ isolation_cases![
     n07_neighbouring_ids_are_tenants_of_their_own,
     n07_long_ids_that_share_a_prefix_are_told_apart_or_refused,
 ];
-in_both_modes![n07_ids_that_postgresql_cannot_hold_are_refused,];
+in_both_modes![n07_an_id_is_read_as_it_is_written, n07_ids_that_postgresql_cannot_hold_are_refused,];

@@ -1,7 +1,7 @@
 //! Diesel's methods, on a scoped connection.
 
 use diesel::prelude::*;
-use diesel::result::Error as DieselError;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::upsert::excluded;
 use tenants_tests::schema::{NewPost, Post, posts};
 
@@ -35,6 +35,23 @@ async fn an_insert_without_the_tenant_fills_it_in(world: &World) {
     let tenants = batch.get_results::<String>(&mut conn).await.unwrap();
     assert_eq!(tenants, vec![world.b.to_string(); 3]);
     world.ensure_untouched(&world.a).await.unwrap();
+}
+
+/// The server sends the row before it finds that the row cannot stay.
+async fn a_row_that_was_not_stored_is_not_returned(world: &World) {
+    let deferred = "ALTER TABLE posts ADD CONSTRAINT one_title UNIQUE (tenant, title)
+        DEFERRABLE INITIALLY DEFERRED";
+    world.database.run("owner", deferred).await;
+    let mut conn = world.pool.get(&world.a).await.unwrap();
+    let again = NewPost { title: "a 1" };
+    let insert = diesel::insert_into(posts::table).values(&again);
+    let refused = insert.returning(posts::id).get_result::<i64>(&mut conn).await;
+    let unique = DatabaseErrorKind::UniqueViolation;
+    assert!(matches!(&refused, Err(DieselError::DatabaseError(kind, _)) if *kind == unique));
+    let kept = NewPost { title: "a 3" };
+    let insert = diesel::insert_into(posts::table).values(&kept);
+    insert.returning(posts::id).get_result::<i64>(&mut conn).await.unwrap();
+    assert_eq!(posts::table.count().get_result::<i64>(&mut conn).await, Ok(3));
 }
 
 async fn upserts_of_own_rows(world: &World) {
@@ -109,6 +126,7 @@ async fn read_refuses_to_write(world: &World) {
 isolation_cases![loading_methods, changes_are_saved, nested_transactions_are_savepoints,];
 in_both_modes![
     an_insert_without_the_tenant_fills_it_in,
+    a_row_that_was_not_stored_is_not_returned,
     upserts_of_own_rows,
     a_transaction_rolls_back_when_its_closure_fails,
     read_refuses_to_write,

@@ -218,14 +218,6 @@ async fn a_copy_that_was_left_open_does_not_fail_the_next_tenant() {
 }
 
 #[tokio::test]
-async fn a_raw_begin_that_was_left_open_does_not_fail_the_next_tenant() {
-    let db = Database::new().await;
-    let (pool, a, b) = one_connection(&db).await;
-    exec(&mut pool.get(&a).await.unwrap(), "BEGIN").await.unwrap();
-    assert_eq!(all_posts(&mut pool.get(&b).await.unwrap()).await, Ok(vec![]));
-}
-
-#[tokio::test]
 async fn notifications_of_one_tenant_are_not_delivered_to_the_next() {
     use futures_util::{FutureExt, StreamExt};
     let db = Database::new().await;

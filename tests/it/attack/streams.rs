@@ -1,6 +1,7 @@
 //! Streams and futures that outlive what they should not.
 
 use super::*;
+use diesel::result::Error as DieselError;
 use diesel_async::AsyncConnection;
 use tenants_diesel::ScopeError;
 
@@ -123,27 +124,41 @@ async fn a_transaction_after_a_cancelled_one_is_refused_and_does_not_panic() {
     assert_eq!(ScopeError::of(&refused), Some(ScopeError::Cancelled));
 }
 
-/// Whatever is swapped, rows go where their connection says.
+/// Whatever is swapped, rows go where their connection says. The end of one transaction would be told as
+/// the end of the other one, so both are rolled back.
 #[tokio::test]
 async fn swapped_connections_keep_their_tenants() {
     let db = Database::new().await;
     let pool = db.pool().await;
     let a = pool.create_tenant("a").await.unwrap();
     let b = pool.create_tenant("b").await.unwrap();
-    pool.transaction(&a, async |of_a| {
-        pool.transaction(&b, async |of_b| {
-            post(of_a, "a").await?;
-            post(of_b, "b").await?;
-            std::mem::swap(of_a, of_b);
-            assert_eq!((of_a.tenant(), of_b.tenant()), (&b, &a));
-            post(of_a, "b").await?;
-            post(of_b, "a").await
-        })
-        .await
-    })
-    .await
-    .unwrap();
-    assert!(stored(&db).await.iter().all(|(tenant, title)| tenant == title));
+    let (mut one, mut other) = (pool.get(&a).await.unwrap(), pool.get(&b).await.unwrap());
+    std::mem::swap(&mut one, &mut other);
+    assert_eq!((one.tenant(), other.tenant()), (&b, &a));
+    post(&mut one, "b").await.unwrap();
+    post(&mut other, "a").await.unwrap();
+    let own = |tenant: &str| (tenant.to_owned(), tenant.to_owned());
+    let mut before = stored(&db).await;
+    before.sort();
+    assert_eq!(before, [own("a"), own("b")]);
+
+    for inner in [Ok(()), Err(DieselError::RollbackTransaction)] {
+        let swapped = pool.transaction(&a, async |of_a| {
+            let ended = pool.transaction(&b, async |of_b| {
+                post(of_a, "lost").await?;
+                post(of_b, "lost").await?;
+                std::mem::swap(of_a, of_b);
+                inner
+            });
+            assert!(ended.await.is_err());
+            QueryResult::Ok(())
+        });
+        let refused = swapped.await.unwrap_err();
+        assert_eq!(ScopeError::of(&refused), Some(ScopeError::ScopeLost));
+    }
+    let mut after = stored(&db).await;
+    after.sort();
+    assert_eq!(after, before);
 }
 
 #[tokio::test]

@@ -100,7 +100,7 @@ async fn rule_05_whatever_ends_the_scope_ends_at_a_login_without_rights() {
         let mut read = None;
         let lost = pool
             .transaction(&two.acme, async |conn| {
-                diesel::sql_query(stray).execute(conn).await?;
+                conn.unchecked_batch_execute(stray).await?;
                 read = Some(state_of_a_read(conn).await);
                 Ok::<_, DieselError>(())
             })

@@ -89,23 +89,6 @@ fn notifications_of_an_earlier_borrower_are_dropped() {
 }
 
 #[test]
-fn a_raw_begin_left_open_gives_the_next_borrower_nothing() {
-    let (pool, a, b) = one_connection(&database());
-    let mut conn = pool.get(&a).unwrap();
-    let pid = backend(&mut conn);
-    raw(&mut conn, "BEGIN").unwrap();
-    insert(&mut conn, "uncommitted").unwrap();
-    drop(conn);
-
-    let mut conn = pool.get(&b).unwrap();
-    assert_eq!(titles(&mut conn).unwrap(), ["b"]);
-    // Found out on return already: this is another connection.
-    assert_ne!(backend(&mut conn), pid);
-    drop(conn);
-    assert_eq!(titles(&mut pool.get(&a).unwrap()).unwrap(), ["a"]);
-}
-
-#[test]
 fn a_transaction_that_a_foreign_user_of_the_pool_left_open_is_refused() {
     let (pooled, pool, a, b) = one_raw_connection(&database());
     for attempt in 0..2 {
@@ -210,6 +193,38 @@ fn a_panic_in_a_transaction_rolls_back_and_closes_the_connection() {
     assert_eq!(titles(&mut pool.get(&a).unwrap()).unwrap(), ["a"]);
 }
 
+/// Diesel's own next transaction would be a savepoint of the one that panicked, reported as committed
+/// and lost.
+#[test]
+fn behind_a_caught_panic_nothing_is_reported_as_stored() {
+    let (pool, a, _) = one_connection(&database());
+    let mut conn = pool.get(&a).unwrap();
+    let panicked = catch_unwind(AssertUnwindSafe(|| {
+        conn.transaction(|conn| {
+            insert(conn, "lost")?;
+            panic!("in the closure");
+            #[allow(unreachable_code, reason = "the type of the closure")]
+            QueryResult::Ok(())
+        })
+    }));
+    assert!(panicked.is_err());
+    let refused = conn.transaction(|conn| insert(conn, "lost, too"));
+    assert_scope_error(refused, ScopeError::Cancelled);
+    drop(conn);
+    assert_eq!(titles(&mut pool.get(&a).unwrap()).unwrap(), ["a"]);
+}
+
+/// Whoever holds it could go on watching other tenants' statements.
+#[test]
+fn a_connection_whose_instrumentation_was_taken_is_not_reused() {
+    let (pool, a, b) = one_connection(&database());
+    let mut conn = pool.get(&a).unwrap();
+    let watched = backend(&mut conn);
+    let _ = conn.instrumentation();
+    drop(conn);
+    assert_ne!(backend(&mut pool.get(&b).unwrap()), watched);
+}
+
 #[test]
 fn a_panic_that_the_closure_catches_closes_the_connection() {
     let (pool, a, b) = one_connection(&database());
@@ -259,33 +274,6 @@ fn a_changed_role_or_tenant_is_found_before_commit() {
             assert_eq!(titles(&mut pool.get(tenant).unwrap()).unwrap(), [title], "{change}");
         }
     }
-}
-
-#[test]
-fn a_raw_end_of_the_transaction_is_found() {
-    let (pool, a, _) = one_connection(&database());
-    for end in ["COMMIT", "ROLLBACK", "COMMIT AND CHAIN", "PREPARE TRANSACTION 'x'"] {
-        let ended = pool.transaction(&a, |conn| {
-            let _ = raw(conn, end);
-            let _ = titles(conn);
-            QueryResult::Ok(())
-        });
-        assert!(ended.is_err(), "{end}");
-        assert_eq!(titles(&mut pool.get(&a).unwrap()).unwrap(), ["a"], "{end}");
-    }
-}
-
-#[test]
-fn after_a_raw_end_the_login_has_no_power() {
-    let (pool, a, _) = one_connection(&database());
-    let lost = pool.transaction(&a, |conn| {
-        raw(conn, "ROLLBACK")?;
-        assert_refused(titles(conn));
-        raw(conn, "BEGIN")?;
-        assert_refused(titles(conn));
-        QueryResult::Ok(())
-    });
-    assert_scope_error(lost, ScopeError::ScopeLost);
 }
 
 #[test]

@@ -198,7 +198,7 @@ pub enum BuildError {
         role: String,
     },
     /// A time limit of zero would fail every checkout.
-    #[error("`{setting}` must be longer than zero: leave it out for no limit")]
+    #[error("`{setting}` must be longer than zero: leave it out for its default")]
     ZeroTimeout {
         /// The builder's setting.
         setting: &'static str,

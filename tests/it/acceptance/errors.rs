@@ -24,6 +24,9 @@ async fn settings_that_contradict_each_other_are_refused(world: &World) {
     let refused = pool().wait_timeout(Duration::ZERO).build().await;
     let zero = matches!(refused, Err(BuildError::ZeroTimeout { setting: "wait_timeout" }));
     assert!(zero, "{refused:?}");
+    // Without it, it is 30 seconds.
+    let said = refused.unwrap_err().to_string();
+    assert!(said.contains("leave it out for its default"), "{said}");
     let refused = pool().allow_powerful_login().pooler(Pooler::Transaction).build().await;
     assert!(matches!(refused, Err(BuildError::PowerfulBehindPooler)), "{refused:?}");
     let creating = TenantPool::builder(world.database.url("app_login"))

@@ -92,6 +92,9 @@ impl TenantPoolBuilder {
     }
 
     /// The login for [`TenantPool::admin`], the only member of the admin role.
+    ///
+    /// Like the runtime login it must be bound by policies, own nothing that they rest on and make no
+    /// roles, unless [`allow_powerful_login`](Self::allow_powerful_login) is called.
     pub fn admin_url(mut self, url: impl Into<String>) -> Self {
         self.admin_url = Some(url.into());
         self
@@ -137,9 +140,10 @@ impl TenantPoolBuilder {
         self
     }
 
-    /// Serves requests through a superuser, BYPASSRLS, CREATEROLE or owning login.
+    /// Serves requests, and does cross-tenant work, through superuser, BYPASSRLS, CREATEROLE or
+    /// owning logins.
     ///
-    /// Its connections start as the runtime role, so that a lost scope shows no rows.
+    /// Connections that serve requests start as the runtime role, so that a lost scope shows no rows.
     ///
     /// # Security
     ///
@@ -176,7 +180,7 @@ impl TenantPoolBuilder {
         };
         login.verdict(&self.expectation())?;
         let admin = self.side_pool(self.admin_url.as_deref(), "admin URL", |connection| {
-            Ok(self.inspect(connection, &registry)?.admin_verdict(&self.scope.roles)?)
+            Ok(self.inspect(connection, &registry)?.admin_verdict(&self.expectation())?)
         })?;
         let provisioning =
             self.side_pool(self.provisioning_url.as_deref(), "provisioning URL", |connection| {

@@ -1,9 +1,9 @@
 //! What can go wrong, one enum for each operation.
 
-use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel::result::Error as DieselError;
 use tenants_core::lifecycle::Refusal;
 use tenants_core::login::LoginProblem;
-use tenants_core::{RegistryError, TenantIdError};
+use tenants_core::{Identifier, RegistryError, TenantIdError};
 use thiserror::Error;
 
 /// A cause whose type belongs to a driver.
@@ -39,6 +39,14 @@ pub enum ScopeError {
     /// The tenant exists but is suspended or deleted.
     #[error("the tenant is not active: it was suspended or deleted")]
     InactiveTenant,
+    /// With one role per tenant: the server did not let the login become the tenant's role. Its own
+    /// message names the role, and so the tenant; this one takes its place.
+    ///
+    /// With `Admission::Off` this is all that tells an unknown tenant.
+    #[error(
+        "the tenant's role is not there, or the login may not become it: make or repair it with `provision_role`, or all of them with `tenants setup`"
+    )]
+    NoTenantRole,
     /// Code that used this connection before left a transaction open with a raw `BEGIN`.
     #[error(
         "an earlier user of this pooled connection left a transaction open with a raw `BEGIN`; the connection is closed: use `conn.transaction` instead"
@@ -111,15 +119,16 @@ pub(crate) fn typed(error: DieselError) -> DieselError {
     }
 }
 
-/// What an error of the server's own means in a scope message, where its text would name the
-/// tenant: `role "tenant_.." does not exist`.
-pub(crate) fn unnamed(error: DieselError, refusal: Option<ScopeError>) -> DieselError {
-    match (&error, refusal) {
-        (DieselError::DatabaseError(DatabaseErrorKind::Unknown, _), Some(refusal)) => {
-            refusal.into()
-        }
-        _ => error,
-    }
+/// Replaces an error of the server's own to a scope message that names the tenant's role:
+/// `role "tenant_.." does not exist`.
+///
+/// Diesel hides the SQLSTATE. But whatever language the server speaks, a name stays a name, and an
+/// error that does not hold it, such as a timeout, has nothing to do with the role.
+pub(crate) fn unnamed(error: DieselError, tenant_role: Option<&Identifier>) -> DieselError {
+    let DieselError::DatabaseError(_, said) = &error else { return error };
+    let texts = [Some(said.message()), said.details(), said.hint()];
+    let names = |role: &Identifier| texts.iter().flatten().any(|text| text.contains(role.as_str()));
+    if tenant_role.is_some_and(names) { ScopeError::NoTenantRole.into() } else { error }
 }
 
 /// Why a pool handed out no connection.

@@ -22,7 +22,7 @@ use diesel_async::{
 };
 use futures_util::Stream;
 use futures_util::future::BoxFuture;
-use tenants_core::Sql;
+use tenants_core::{Identifier, Sql};
 use tokio_postgres::CancelToken;
 
 use super::rows::{Row, RowStream, Streams};
@@ -46,8 +46,8 @@ pub(super) struct Messages {
     pub(super) after_end: Option<Sql>,
     /// When the scope ends.
     pub(super) ends: Ends,
-    /// What an error of the server's own means while the scope is entered.
-    pub(super) refusal: Option<ScopeError>,
+    /// What no error of the server's own may name while the scope is entered.
+    pub(super) tenant_role: Option<Identifier>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -393,7 +393,7 @@ impl Refused {
             {
                 ScopeError::OpenTransaction.into()
             }
-            _ => unnamed(typed(self.error), messages.refusal),
+            _ => unnamed(typed(self.error), messages.tenant_role.as_ref()),
         }
     }
 }

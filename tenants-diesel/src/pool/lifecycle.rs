@@ -187,7 +187,7 @@ impl TenantPool {
             park: scope.park().into(),
             after_end: None,
             ends: Ends::WithTransaction,
-            refusal: None,
+            tenant_role: None,
         };
         let mut engine = self.engine(checkout(pool).await?, messages);
         engine.count_transaction()?;

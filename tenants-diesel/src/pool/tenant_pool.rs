@@ -200,7 +200,7 @@ impl TenantPool {
             park: scope.park().into(),
             after_end: None,
             ends: Ends::WithConnection,
-            refusal: self.scoping.refusal(subject),
+            tenant_role: self.scoping.tenant_role(subject)?,
         })
     }
 }

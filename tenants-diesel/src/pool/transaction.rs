@@ -160,7 +160,7 @@ impl TenantPool {
             },
             after_end: (!pooled).then(|| scope.park_idle()),
             ends: Ends::WithTransaction,
-            refusal: self.scoping.refusal(subject),
+            tenant_role: self.scoping.tenant_role(subject)?,
         })
     }
 }

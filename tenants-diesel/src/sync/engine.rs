@@ -12,7 +12,7 @@ use diesel::expression::QueryMetadata;
 use diesel::pg::Pg;
 use diesel::query_builder::{Query, QueryFragment, QueryId};
 use diesel::{ConnectionError, ConnectionResult, PgConnection, QueryResult};
-use tenants_core::Sql;
+use tenants_core::{Identifier, Sql};
 
 use super::checkout::{Pooled, close_on_return};
 use crate::error::{ScopeError, typed, unnamed};
@@ -32,8 +32,8 @@ pub(super) struct Messages {
     pub(super) after_end: Option<Sql>,
     /// When the scope ends.
     pub(super) ends: Ends,
-    /// What an error of the server's own means while the scope is entered.
-    pub(super) refusal: Option<ScopeError>,
+    /// What no error of the server's own may name while the scope is entered.
+    pub(super) tenant_role: Option<Identifier>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -102,7 +102,7 @@ impl Engine {
             .enter
             .iter()
             .try_for_each(|sql| connection.batch_execute(sql.as_str()))
-            .map_err(|error| unnamed(typed(error), messages.refusal))?;
+            .map_err(|error| unnamed(typed(error), messages.tenant_role.as_ref()))?;
         if self.messages.ends == Ends::WithTransaction {
             self.count_transaction()?;
         }

@@ -178,7 +178,7 @@ impl TenantPool {
             park: self.park(),
             after_end: None,
             ends: Ends::WithTransaction,
-            refusal: None,
+            tenant_role: None,
         };
         let mut engine = Engine::new(source.checkout()?, messages);
         engine.count_transaction()?;

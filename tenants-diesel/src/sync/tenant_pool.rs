@@ -181,7 +181,7 @@ impl TenantPool {
             park: self.park(),
             after_end: None,
             ends: Ends::WithConnection,
-            refusal: self.scoping.refusal(subject),
+            tenant_role: self.scoping.tenant_role(subject)?,
         })
     }
 }

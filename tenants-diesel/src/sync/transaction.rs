@@ -132,7 +132,7 @@ impl TenantPool {
             park: self.park(),
             after_end: (!at_once).then(|| scope.park_idle()),
             ends: Ends::WithTransaction,
-            refusal: self.scoping.refusal(subject),
+            tenant_role: self.scoping.tenant_role(subject)?,
         })
     }
 }

@@ -228,13 +228,50 @@ async fn errors_do_not_name_tenants(world: &World) {
     }
 }
 
-/// The server's own text names the role that is missing.
+/// The server's own text names the role that is missing, or that the login may not become.
 async fn errors_do_not_name_the_role_of_a_tenant(world: &World) {
-    let pool = builder(&world.database).admission(Admission::Off).build().await.unwrap();
+    let unchecked = builder(&world.database).admission(Admission::Off).build().await.unwrap();
     let unknown = TenantId::try_from(unique_id()).unwrap();
-    if let Err(error) = read(&pool, &unknown).await {
-        assert_silent(&error, &[unknown.as_str()]);
+    if world.database.isolation() == Isolation::SharedRole {
+        assert_eq!(read(&unchecked, &unknown).await, Ok(0));
+        return;
     }
+    let [a, b] = [&world.a, &world.b].map(|tenant| tenant.role().unwrap());
+    world.database.run("provisioner", &format!("REVOKE {a} FROM app_login; DROP ROLE {b}")).await;
+    let cases = [
+        (&unchecked, &unknown),
+        (&unchecked, &world.a),
+        (&unchecked, &world.b),
+        (&world.pool, &world.a),
+        (&world.pool, &world.b),
+    ];
+    for (pool, tenant) in cases {
+        let mut conn = pool.get(tenant).await.unwrap();
+        let written = pool.transaction(tenant, async |conn| {
+            diesel::insert_into(posts::table).values(posts::title.eq("x")).execute(conn).await
+        });
+        let refusals = [
+            read(pool, tenant).await.unwrap_err(),
+            written.await.unwrap_err(),
+            posts::table.count().get_result::<i64>(&mut conn).await.unwrap_err(),
+        ];
+        for refused in refusals {
+            assert_eq!(ScopeError::of(&refused), Some(ScopeError::NoTenantRole));
+            assert_silent(&refused, &[tenant.as_str()]);
+            assert!(refused.to_string().contains("`provision_role`"), "{refused}");
+        }
+    }
+}
+
+/// What the server says of something else is passed on.
+async fn a_scope_that_fails_for_another_reason_tells_it(world: &World) {
+    let broken = "
+        CREATE OR REPLACE FUNCTION tenants.admit(tenant text) RETURNS void LANGUAGE plpgsql
+        AS $$ BEGIN RAISE EXCEPTION 'out of ink'; END $$";
+    world.database.run("owner", broken).await;
+    let refused = read(&world.pool, &world.a).await.unwrap_err();
+    let DieselError::DatabaseError(_, said) = &refused else { panic!("{refused:?}") };
+    assert_eq!(said.message(), "out of ink");
 }
 
 async fn read(pool: &TenantPool, tenant: &TenantId) -> Result<i64, DieselError> {
@@ -270,4 +307,5 @@ in_both_modes![
     a_transaction_that_was_left_open_is_noticed_by_the_next_checkout,
     errors_do_not_name_tenants,
     errors_do_not_name_the_role_of_a_tenant,
+    a_scope_that_fails_for_another_reason_tells_it,
 ];

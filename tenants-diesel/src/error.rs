@@ -254,7 +254,7 @@ pub enum BuildError {
     Login(#[from] LoginProblem),
 }
 
-/// Why a tenant could not be created, deleted, restored or listed.
+/// Why a tenant could not be created, deleted, restored, listed or given its role.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum LifecycleError {
@@ -279,9 +279,19 @@ pub enum LifecycleError {
     NoProvisioningUrl,
     /// A role of the tenant's name exists and is no tenant role.
     #[error(
-        "a role of the tenant's name exists and may log in, bypass policies or create roles: remove it or choose another id"
+        "a role of the tenant's name exists that this library did not make, or that was altered to log in, bypass policies or create roles or databases: drop it, rename it (`ALTER ROLE .. RENAME TO ..`), or choose another id"
     )]
     UnfitRole,
+    /// The tenant's role is a member of another role than the runtime role.
+    #[error(
+        "the tenant's role is a member of another role than this database's runtime role: give all databases of the cluster the same runtime role (`--app-role`, `roles`), choose another id, or revoke the other membership"
+    )]
+    RoleInUse,
+    /// The provisioning login has not all the rights that it needs.
+    #[error(
+        "the tenant's role could not be made or granted: the login needs CREATEROLE and, from PostgreSQL 16 on, the admin option on the runtime role (`tenants setup --provisioner`) and on a tenant's role that another login made (`GRANT .. WITH ADMIN OPTION`)"
+    )]
+    RoleRefused,
     /// No connection.
     #[error("no connection for the tenant's administration")]
     Checkout(#[source] Box<CheckoutError>),
@@ -303,6 +313,8 @@ impl From<DieselError> for LifecycleError {
             Some(Refusal::DeletedTenant) => Self::TenantDeleted,
             Some(Refusal::TenantExists) => Self::AlreadyExists,
             Some(Refusal::UnfitRole) => Self::UnfitRole,
+            Some(Refusal::RoleInUse) => Self::RoleInUse,
+            Some(Refusal::RoleRefused) => Self::RoleRefused,
             _ => Self::Database(error),
         }
     }

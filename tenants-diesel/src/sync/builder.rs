@@ -101,7 +101,9 @@ impl TenantPoolBuilder {
     }
 
     /// The login with CREATEROLE that makes the roles of tenants, for
-    /// [`Isolation::RolePerTenant`] alone.
+    /// [`Isolation::RolePerTenant`] alone: [`create_tenant`](TenantPool::create_tenant),
+    /// [`restore_tenant`](TenantPool::restore_tenant) and
+    /// [`provision_role`](TenantPool::provision_role) need it there.
     pub fn provisioning_url(mut self, url: impl Into<String>) -> Self {
         self.provisioning_url = Some(url.into());
         self
@@ -114,6 +116,11 @@ impl TenantPoolBuilder {
     }
 
     /// Roles of other names than `tenants_app` and `tenants_admin`.
+    ///
+    /// Roles belong to the whole cluster, and with one role per tenant a tenant's role is a member of
+    /// one runtime role only. Databases of one cluster that may have tenants of the same id then need
+    /// the same runtime role; with another one, `create_tenant` is
+    /// [`LifecycleError::RoleInUse`](crate::LifecycleError::RoleInUse).
     pub fn roles(mut self, roles: Roles) -> Self {
         self.scope.roles = roles;
         self

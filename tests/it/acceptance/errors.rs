@@ -135,10 +135,17 @@ async fn without_a_provisioning_login_roles_cannot_be_made(world: &World) {
     let tenant = TenantId::try_from(unique_id()).unwrap();
     let created = pool.create_tenant(&tenant).await;
     let entered = pool.create_if_missing().get(&tenant).await;
+    let provisioned = pool.provision_role(&world.a).await;
+    let missing = matches!(provisioned, Err(LifecycleError::NoProvisioningUrl));
+    assert!(missing, "{provisioned:?}");
+    pool.delete_tenant(&world.a).await.unwrap();
+    let restored = pool.restore_tenant(&world.a).await;
     if world.database.isolation() == Isolation::SharedRole {
-        assert!(created.is_ok() && entered.is_ok());
+        assert!(created.is_ok() && entered.is_ok() && restored.is_ok());
         return;
     }
+    assert!(matches!(restored, Err(LifecycleError::NoProvisioningUrl)), "{restored:?}");
+    assert!(!pool.tenant_exists(&world.a).await.unwrap());
     assert!(matches!(created, Err(LifecycleError::NoProvisioningUrl)), "{created:?}");
     let Err(CheckoutError::CreateTenant(cause)) = entered else { panic!("{entered:?}") };
     assert!(matches!(*cause, LifecycleError::NoProvisioningUrl), "{cause:?}");

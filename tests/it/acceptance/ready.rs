@@ -17,8 +17,8 @@ use diesel::result::Error as DieselError;
 use futures_util::FutureExt;
 use tenants_diesel::sync::{self, AdminConnection};
 use tenants_diesel::{
-    Admission, BuildError, CheckoutError, Isolation, LifecycleError, Pooler, Registry, Status,
-    TenantId, TenantIdError,
+    Admission, BuildError, CheckoutError, Isolation, LifecycleError, Pooler, Registry, Roles,
+    Status, TenantId, TenantIdError,
 };
 
 pub(super) use tenants_diesel::sync::TenantConnection;
@@ -95,6 +95,13 @@ impl TenantPool {
         ready(self.0.restore_tenant(id))
     }
 
+    pub(super) fn provision_role<I>(&self, id: I) -> Ready<Result<(), LifecycleError>>
+    where
+        I: TryInto<TenantId, Error: Into<TenantIdError>>,
+    {
+        ready(self.0.provision_role(id))
+    }
+
     pub(super) fn tenant_exists<I>(&self, id: I) -> Ready<Result<bool, LifecycleError>>
     where
         I: TryInto<TenantId, Error: Into<TenantIdError>>,
@@ -121,6 +128,7 @@ impl TenantPoolBuilder {
         admin_url: impl Into<String>,
         provisioning_url: impl Into<String>,
         isolation: Isolation,
+        roles: Roles,
         registry: Registry,
         admission: Admission,
         pooler: Pooler,

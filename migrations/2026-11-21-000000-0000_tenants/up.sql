@@ -35,7 +35,13 @@ BEGIN
         WHEN 'tenants_scope_lost' THEN
             RAISE EXCEPTION 'the role or tenant of this transaction was changed' USING ERRCODE = 'TN006', CONSTRAINT = "reason";
         WHEN 'tenants_unfit_role' THEN
-            RAISE EXCEPTION 'the tenant''s role exists and may do more than a tenant role' USING ERRCODE = 'TN007', CONSTRAINT = "reason";
+            RAISE EXCEPTION 'the tenant''s role was made by somebody else, or may do more than a tenant role' USING ERRCODE = 'TN007', CONSTRAINT = "reason";
+        WHEN 'tenants_role_in_use' THEN
+            RAISE EXCEPTION 'the tenant''s role is a member of another role than the runtime role' USING ERRCODE = 'TN008', CONSTRAINT = "reason";
+        WHEN 'tenants_role_refused' THEN
+            RAISE EXCEPTION 'the tenant''s role could not be made or granted' USING ERRCODE = 'TN009', CONSTRAINT = "reason";
+        WHEN 'tenants_long_id' THEN
+            RAISE EXCEPTION 'the tenant''s id is too long for the name of a role' USING ERRCODE = 'TN010', CONSTRAINT = "reason";
     END CASE;
 END
 $$;
@@ -89,9 +95,11 @@ BEGIN
 END
 $$;
 
--- Creates a tenant together with its role, with the rights of the caller, who needs CREATEROLE.
--- Isolation by one role per tenant alone uses it.
-CREATE FUNCTION "tenants"."provision_tenant"("tenant" text, "app" text, "login" text) RETURNS void
+-- Makes the role of a tenant that is there, or gives it back what it lacks, with the rights of the
+-- caller, who needs CREATEROLE. It touches no row and can be run again: on a database that was switched
+-- to one role per tenant, or restored into another cluster, tenants are there and their roles are not.
+-- No message names the tenant: errors go to logs.
+CREATE FUNCTION "tenants"."provision_role"("tenant" text, "app" text, "login" text) RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -102,13 +110,15 @@ DECLARE
     role_id oid;
 BEGIN
     IF octet_length(tenant_role) > 63 THEN
-        PERFORM "tenants"."refuse"('tenants_unfit_role');
+        PERFORM "tenants"."refuse"('tenants_long_id');
+    END IF;
+    IF NOT "tenants"."tenant_exists"("tenant") THEN
+        PERFORM "tenants"."refuse"('tenants_unknown_tenant');
     END IF;
     IF current_setting('server_version_num')::int >= 160000 THEN
         inherits := ' WITH INHERIT TRUE, SET FALSE';
         assumes := ' WITH INHERIT FALSE, SET TRUE';
     END IF;
-    PERFORM "tenants"."create_tenant"("tenant");
     -- Roles are shared by all databases of the cluster, so another one may be at the same role.
     FOR attempt IN 1..10 LOOP
         BEGIN
@@ -126,32 +136,69 @@ BEGIN
             PERFORM FROM pg_roles AS r WHERE r.oid = role_id AND (
                 r.rolsuper OR r.rolbypassrls OR r.rolcreaterole OR r.rolcreatedb
                 OR r.rolcanlogin OR r.rolreplication
-                OR EXISTS (
-                    SELECT FROM pg_auth_members AS m
-                    JOIN pg_roles AS g ON g.oid = m.roleid
-                    WHERE m.member = r.oid AND g.rolname <> "app"
-                )
             );
             IF FOUND THEN
                 PERFORM "tenants"."refuse"('tenants_unfit_role');
             END IF;
-            IF NOT pg_has_role(role_id, "app", 'MEMBER') THEN
+            -- Whatever another role may do here, this one would do in the tenant's name. It may be
+            -- the runtime role of another database, or one that an administrator granted.
+            PERFORM FROM pg_auth_members AS m
+                JOIN pg_roles AS g ON g.oid = m.roleid
+                WHERE m.member = role_id AND g.rolname <> "app";
+            IF FOUND THEN
+                PERFORM "tenants"."refuse"('tenants_role_in_use');
+            END IF;
+            IF NOT pg_has_role(role_id, "app", 'USAGE') THEN
                 EXECUTE format('GRANT %I TO %I%s', "app", tenant_role, inherits);
             END IF;
             PERFORM FROM pg_auth_members AS m
-                WHERE m.roleid = role_id AND m.member = (SELECT r.oid FROM pg_roles AS r WHERE r.rolname = "login");
+                WHERE m.roleid = role_id AND m.member = (SELECT r.oid FROM pg_roles AS r WHERE r.rolname = "login")
+                    -- Up to PostgreSQL 15 a membership has no options of its own.
+                    AND COALESCE((to_jsonb(m) ->> 'set_option')::boolean, true);
             IF NOT FOUND THEN
                 EXECUTE format('GRANT %I TO %I%s', tenant_role, "login", assumes);
             END IF;
             RETURN;
-        EXCEPTION WHEN duplicate_object OR unique_violation OR internal_error THEN
+        EXCEPTION
+            -- The server's own messages would name the role, and with it the tenant.
+            WHEN insufficient_privilege OR invalid_grant_operation THEN
+                PERFORM "tenants"."refuse"('tenants_role_refused');
             -- internal_error: "tuple concurrently updated"
-            IF attempt = 10 THEN
-                RAISE;
-            END IF;
-            PERFORM pg_sleep(0.01 * attempt);
+            WHEN duplicate_object OR unique_violation OR internal_error THEN
+                IF attempt = 10 THEN
+                    PERFORM "tenants"."refuse"('tenants_role_refused');
+                END IF;
+                PERFORM pg_sleep(0.01 * attempt);
         END;
     END LOOP;
+END
+$$;
+
+-- The same for all tenants. Each in a transaction of its own: a role takes a lock until its end, and
+-- PostgreSQL 18 ran out of them between ten and twenty thousand.
+CREATE PROCEDURE "tenants"."provision_roles"("app" text, "login" text)
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    tenant pg_catalog.text;
+BEGIN
+    -- A procedure with a search_path of its own cannot commit, so nothing here depends on one.
+    FOR tenant IN SELECT t FROM "tenants"."list_tenants"() AS t LOOP
+        PERFORM "tenants"."provision_role"(tenant, "app", "login");
+        COMMIT;
+    END LOOP;
+END
+$$;
+
+-- Creates a tenant together with its role, with the rights of the caller, who needs CREATEROLE.
+-- Isolation by one role per tenant alone uses it.
+CREATE FUNCTION "tenants"."provision_tenant"("tenant" text, "app" text, "login" text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM "tenants"."create_tenant"("tenant");
+    PERFORM "tenants"."provision_role"("tenant", "app", "login");
 END
 $$;
 
@@ -184,6 +231,17 @@ BEGIN
 END
 $$;
 
+-- Restores a tenant together with its role: its database may have been switched or moved meanwhile.
+CREATE FUNCTION "tenants"."restore_tenant"("tenant" text, "app" text, "login" text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM "tenants"."restore_tenant"("tenant");
+    PERFORM "tenants"."provision_role"("tenant", "app", "login");
+END
+$$;
+
 CREATE FUNCTION "tenants"."tenant_exists"("tenant" text) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
@@ -203,9 +261,12 @@ REVOKE EXECUTE ON FUNCTION
     "tenants"."admit"(text),
     "tenants"."ensure_tenant"(text),
     "tenants"."create_tenant"(text),
+    "tenants"."provision_role"(text, text, text),
     "tenants"."provision_tenant"(text, text, text),
     "tenants"."delete_tenant"(text),
     "tenants"."restore_tenant"(text),
+    "tenants"."restore_tenant"(text, text, text),
     "tenants"."tenant_exists"(text),
     "tenants"."list_tenants"()
     FROM PUBLIC;
+REVOKE EXECUTE ON PROCEDURE "tenants"."provision_roles"(text, text) FROM PUBLIC;

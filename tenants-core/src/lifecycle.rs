@@ -9,15 +9,25 @@ pub const CREATE: &str = "SELECT \"tenants\".\"create_tenant\"($1)";
 pub const ENSURE: &str = "SELECT \"tenants\".\"ensure_tenant\"($1)";
 /// Creates the tenant `$1` together with its role, a member of `$2` that the login `$3` may become.
 pub const PROVISION: &str = "SELECT \"tenants\".\"provision_tenant\"($1, $2, $3)";
+/// Makes the role of the tenant `$1`, which is there, or gives it back what it lacks; otherwise like
+/// [`PROVISION`].
+pub const PROVISION_ROLE: &str = "SELECT \"tenants\".\"provision_role\"($1, $2, $3)";
 /// Marks the tenant `$1` as deleted; its rows stay.
 pub const DELETE: &str = "SELECT \"tenants\".\"delete_tenant\"($1)";
 /// Makes the deleted tenant `$1` active again.
 pub const RESTORE: &str = "SELECT \"tenants\".\"restore_tenant\"($1)";
+/// Makes the deleted tenant `$1` active again, together with its role; otherwise like [`PROVISION`].
+pub const RESTORE_PROVISIONED: &str = "SELECT \"tenants\".\"restore_tenant\"($1, $2, $3)";
 /// All tenants that are not deleted, in the order of their ids, as column `id`.
 pub const LIST: &str =
     "SELECT \"id\" FROM \"tenants\".\"list_tenants\"() AS \"id\" ORDER BY \"id\" COLLATE \"C\"";
 /// Whether the tenant `$1` is there and not deleted, as column `found`.
 pub const EXISTS: &str = "SELECT \"tenants\".\"tenant_exists\"($1) AS \"found\"";
+/// The same, and whether the login may become its role.
+pub const IS_PROVISIONED: &str = r#"SELECT "tenants"."tenant_exists"($1) AND EXISTS (
+    SELECT FROM pg_catalog.pg_roles AS r
+    WHERE r.rolname = pg_catalog.concat('tenant_', $1) AND pg_catalog.pg_has_role(session_user, r.oid, 'MEMBER')
+) AS "found""#;
 
 /// Why the database refused, as the constraint name of its error.
 ///
@@ -38,8 +48,15 @@ pub enum Refusal {
     OpenTransaction,
     /// TN006: role or tenant were changed behind the library's back.
     ScopeLost,
-    /// TN007: a role of the tenant's name exists and may do more than a tenant role.
+    /// TN007: a role of the tenant's name was made by somebody else, or may do more than a tenant
+    /// role.
     UnfitRole,
+    /// TN008: the tenant's role is a member of another role than the runtime role.
+    RoleInUse,
+    /// TN009: the caller may not make or grant the tenant's role.
+    RoleRefused,
+    /// TN010: the tenant's id is too long for the name of a role.
+    LongId,
 }
 
 impl Refusal {
@@ -54,6 +71,9 @@ impl Refusal {
             "tenants_open_transaction" => Self::OpenTransaction,
             "tenants_scope_lost" => Self::ScopeLost,
             "tenants_unfit_role" => Self::UnfitRole,
+            "tenants_role_in_use" => Self::RoleInUse,
+            "tenants_role_refused" => Self::RoleRefused,
+            "tenants_long_id" => Self::LongId,
             _ => return None,
         })
     }

@@ -46,7 +46,7 @@ pub struct LoginReport {
 pub enum LoginProblem {
     /// Row-level security does not bind it.
     #[error(
-        "login `{login}` is a superuser or has BYPASSRLS, so no policy binds it: connect as a login of its own (`CREATE ROLE app_login LOGIN NOINHERIT PASSWORD '..'`, then `tenants setup --login app_login`), or call `allow_powerful_login`"
+        "login `{login}` is a superuser or has BYPASSRLS, so no policy binds it: connect as a login of its own (`CREATE ROLE .. LOGIN NOINHERIT PASSWORD '..'`, then `tenants setup --login ..`, with `--admin-login ..` for cross-tenant work), or call `allow_powerful_login`"
     )]
     Unbound {
         /// The login.
@@ -54,7 +54,7 @@ pub enum LoginProblem {
     },
     /// It could give itself other roles.
     #[error(
-        "login `{login}` has CREATEROLE, so it can become other roles: connect as a login of its own (`CREATE ROLE app_login LOGIN NOINHERIT PASSWORD '..'`, then `tenants setup --login app_login`), or call `allow_powerful_login`"
+        "login `{login}` has CREATEROLE, so it can become other roles: connect as a login of its own (`CREATE ROLE .. LOGIN NOINHERIT PASSWORD '..'`, then `tenants setup --login ..`, with `--admin-login ..` for cross-tenant work), or call `allow_powerful_login`"
     )]
     CreatesRoles {
         /// The login.
@@ -62,7 +62,7 @@ pub enum LoginProblem {
     },
     /// It could drop the policies.
     #[error(
-        "login `{login}` owns table {table}, or is a member of its owner, so it can drop the policies: connect as a login of its own (`CREATE ROLE app_login LOGIN NOINHERIT PASSWORD '..'`, then `tenants setup --login app_login`), or call `allow_powerful_login`"
+        "login `{login}` owns table {table}, or is a member of its owner, so it can drop the policies: connect as a login of its own (`CREATE ROLE .. LOGIN NOINHERIT PASSWORD '..'`, then `tenants setup --login ..`, with `--admin-login ..` for cross-tenant work), or call `allow_powerful_login`"
     )]
     Owner {
         /// The login.
@@ -182,7 +182,7 @@ impl LoginReport {
         let login = self.login.clone();
         let app = expected.roles.app.as_str();
         match expected.login {
-            Login::Powerless => self.powerless(expected.roles)?,
+            Login::Powerless => self.refuse_power(expected.roles)?,
             Login::Powerful if self.current_role != app => {
                 return Err(LoginProblem::BornPowerful { login, app: app.to_owned() });
             }
@@ -203,16 +203,22 @@ impl LoginReport {
         Ok(())
     }
 
-    /// Checks that this login can do cross-tenant work.
+    /// Checks that this login can do cross-tenant work, and nothing beyond: a raw `RESET ROLE` leads
+    /// back to the login itself.
     ///
     /// # Errors
     ///
-    /// [`LoginProblem::NotAMember`] if it may not become the admin role.
-    pub fn admin_verdict(&self, roles: &Roles) -> Result<(), LoginProblem> {
+    /// [`LoginProblem::Unbound`], [`Owner`](LoginProblem::Owner) or
+    /// [`CreatesRoles`](LoginProblem::CreatesRoles) unless a powerful login was allowed;
+    /// [`NotAMember`](LoginProblem::NotAMember) if it may not become the admin role.
+    pub fn admin_verdict(&self, expected: &Expectation<'_>) -> Result<(), LoginProblem> {
+        if expected.login == Login::Powerless {
+            self.refuse_ways_around_policies()?;
+        }
         if self.may_become_admin {
             return Ok(());
         }
-        let (login, role) = (self.login.clone(), roles.admin.as_str().to_owned());
+        let (login, role) = (self.login.clone(), expected.roles.admin.as_str().to_owned());
         Err(LoginProblem::NotAMember { login, role })
     }
 
@@ -228,7 +234,7 @@ impl LoginReport {
         Err(LoginProblem::CannotProvision { login: self.login.clone() })
     }
 
-    fn powerless(&self, roles: &Roles) -> Result<(), LoginProblem> {
+    fn refuse_ways_around_policies(&self) -> Result<(), LoginProblem> {
         let login = self.login.clone();
         if self.superuser || self.bypass_rls {
             return Err(LoginProblem::Unbound { login });
@@ -239,6 +245,12 @@ impl LoginReport {
         if self.create_role {
             return Err(LoginProblem::CreatesRoles { login });
         }
+        Ok(())
+    }
+
+    fn refuse_power(&self, roles: &Roles) -> Result<(), LoginProblem> {
+        self.refuse_ways_around_policies()?;
+        let login = self.login.clone();
         if self.current_role != login {
             return Err(LoginProblem::BornAsAnother { login, role: self.current_role.clone() });
         }
@@ -312,6 +324,29 @@ mod tests {
             let message = verdict(&report, Login::Powerless).unwrap_err();
             assert!(message.contains(remedy), "{message}");
         }
+    }
+
+    #[test]
+    fn the_admin_login_has_no_power_beyond_the_admin_role_unless_allowed() {
+        let admin = LoginReport { may_become_admin: true, ..report() };
+        let roles = Roles::default();
+        let verdict = |report: &LoginReport, login| {
+            let isolation = Isolation::SharedRole;
+            report.admin_verdict(&Expectation { roles: &roles, isolation, admits: true, login })
+        };
+        assert_eq!(verdict(&admin, Login::Powerless), Ok(()));
+        for powerful in [
+            LoginReport { superuser: true, ..admin.clone() },
+            LoginReport { bypass_rls: true, ..admin.clone() },
+            LoginReport { create_role: true, ..admin.clone() },
+            LoginReport { owned_tables: vec!["public.posts".into()], ..admin.clone() },
+        ] {
+            let refused = verdict(&powerful, Login::Powerless).unwrap_err().to_string();
+            assert!(refused.contains("--admin-login"), "{refused}");
+            assert_eq!(verdict(&powerful, Login::Powerful), Ok(()));
+        }
+        let stranger = verdict(&report(), Login::Powerful);
+        assert!(matches!(stranger, Err(LoginProblem::NotAMember { .. })), "{stranger:?}");
     }
 
     #[test]

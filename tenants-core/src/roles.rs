@@ -29,6 +29,7 @@ pub enum Isolation {
     SharedRole,
     /// Each tenant runs as its own role, `tenant_<id>`, which inherits from [`Roles::app`].
     /// Creating a tenant needs CREATEROLE, ids are at most 56 bytes, and PostgreSQL plans a
-    /// statement anew whenever the role of a connection changes.
+    /// statement anew whenever the role of a connection changes. Databases of one cluster that have
+    /// tenants of the same id share their roles, and need the same [`Roles::app`].
     RolePerTenant,
 }

@@ -14,6 +14,10 @@ pub const ROLES: &str = include_str!("setup/roles.sql");
 pub const MEMBERS: &str = include_str!("setup/members.sql");
 /// One row: whether tenants are kept apart by a shared role, as column `is_shared_role`.
 pub const ISOLATION: &str = include_str!("setup/isolation.sql");
+/// Lists the tenants that cannot have a role, for messages.
+pub const LONG_IDS: &str = "SELECT id FROM tenants.tenant WHERE octet_length(id) > 56";
+/// Lists the roles that are named like a tenant's, for messages.
+pub const TENANT_ROLES: &str = "SELECT rolname FROM pg_roles WHERE starts_with(rolname, 'tenant_')";
 
 /// The roles that an application uses.
 #[derive(Debug, Clone, PartialEq, Eq)]

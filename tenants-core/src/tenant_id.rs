@@ -73,6 +73,9 @@ impl From<Infallible> for TenantIdError {
 impl TenantId {
     /// The greatest length of an id, in bytes.
     pub const MAX_BYTES: usize = 255;
+    /// The greatest length of an id whose tenant has a role, in bytes.
+    pub const MAX_BYTES_WITH_ROLE: usize =
+        crate::quote::MAX_IDENTIFIER_BYTES - Self::ROLE_PREFIX.len();
     /// What the role of a tenant is called in front of the id (isolation by one role per tenant).
     pub const ROLE_PREFIX: &'static str = "tenant_";
 
@@ -109,10 +112,7 @@ impl TenantId {
     /// tenants could share one role.
     pub fn role(&self) -> Result<Identifier, TenantIdError> {
         Identifier::new(format!("{}{}", Self::ROLE_PREFIX, self.0)).map_err(|_| {
-            TenantIdError::TooLong {
-                bytes: self.0.len(),
-                max: crate::quote::MAX_IDENTIFIER_BYTES - Self::ROLE_PREFIX.len(),
-            }
+            TenantIdError::TooLong { bytes: self.0.len(), max: Self::MAX_BYTES_WITH_ROLE }
         })
     }
 

@@ -3,7 +3,7 @@
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use tenants_core::lifecycle::Refusal;
 use tenants_core::login::LoginProblem;
-use tenants_core::{RegistryError, TenantIdError};
+use tenants_core::{Identifier, RegistryError, TenantIdError};
 use thiserror::Error;
 
 /// A cause whose type belongs to a driver.
@@ -39,6 +39,14 @@ pub enum ScopeError {
     /// The tenant exists but is suspended or deleted.
     #[error("the tenant is not active: it was suspended or deleted")]
     InactiveTenant,
+    /// With one role per tenant: the server did not let the login become the tenant's role. Its own
+    /// message names the role, and so the tenant; this one takes its place.
+    ///
+    /// With `Admission::Off` this is all that tells an unknown tenant.
+    #[error(
+        "the tenant's role is not there, or the login may not become it: make or repair it with `provision_role`, or all of them with `tenants setup`"
+    )]
+    NoTenantRole,
     /// Code that used this connection before left a transaction open with a raw `BEGIN`.
     #[error(
         "an earlier user of this pooled connection left a transaction open with a raw `BEGIN`; the connection is closed: use `conn.transaction` instead"
@@ -133,15 +141,16 @@ pub(crate) fn says_the_same(error: &DieselError, again: &DieselError) -> bool {
     }
 }
 
-/// What an error of the server's own means in a scope message, where its text would name the
-/// tenant: `role "tenant_.." does not exist`.
-pub(crate) fn unnamed(error: DieselError, refusal: Option<ScopeError>) -> DieselError {
-    match (&error, refusal) {
-        (DieselError::DatabaseError(DatabaseErrorKind::Unknown, _), Some(refusal)) => {
-            refusal.into()
-        }
-        _ => error,
-    }
+/// Replaces an error of the server's own to a scope message that names the tenant's role:
+/// `role "tenant_.." does not exist`.
+///
+/// Diesel hides the SQLSTATE. But whatever language the server speaks, a name stays a name, and an
+/// error that does not hold it, such as a timeout, has nothing to do with the role.
+pub(crate) fn unnamed(error: DieselError, tenant_role: Option<&Identifier>) -> DieselError {
+    let DieselError::DatabaseError(_, said) = &error else { return error };
+    let texts = [Some(said.message()), said.details(), said.hint()];
+    let names = |role: &Identifier| texts.iter().flatten().any(|text| text.contains(role.as_str()));
+    if tenant_role.is_some_and(names) { ScopeError::NoTenantRole.into() } else { error }
 }
 
 /// Why a pool handed out no connection.
@@ -220,7 +229,7 @@ pub enum BuildError {
         role: String,
     },
     /// A time limit of zero would fail every checkout.
-    #[error("`{setting}` must be longer than zero: leave it out for no limit")]
+    #[error("`{setting}` must be longer than zero: leave it out for its default")]
     ZeroTimeout {
         /// The builder's setting.
         setting: &'static str,
@@ -267,7 +276,7 @@ pub enum BuildError {
     Login(#[from] LoginProblem),
 }
 
-/// Why a tenant could not be created, deleted, restored or listed.
+/// Why a tenant could not be created, deleted, restored, listed or given its role.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum LifecycleError {
@@ -292,9 +301,19 @@ pub enum LifecycleError {
     NoProvisioningUrl,
     /// A role of the tenant's name exists and is no tenant role.
     #[error(
-        "a role of the tenant's name exists and may log in, bypass policies or create roles: remove it or choose another id"
+        "a role of the tenant's name exists that this library did not make, or that was altered to log in, bypass policies or create roles or databases: drop it, rename it (`ALTER ROLE .. RENAME TO ..`), or choose another id"
     )]
     UnfitRole,
+    /// The tenant's role is a member of another role than the runtime role.
+    #[error(
+        "the tenant's role is a member of another role than this database's runtime role: give all databases of the cluster the same runtime role (`--app-role`, `roles`), choose another id, or revoke the other membership"
+    )]
+    RoleInUse,
+    /// The provisioning login has not all the rights that it needs.
+    #[error(
+        "the tenant's role could not be made or granted: the login needs CREATEROLE and, from PostgreSQL 16 on, the admin option on the runtime role (`tenants setup --provisioner`) and on a tenant's role that another login made (`GRANT .. WITH ADMIN OPTION`)"
+    )]
+    RoleRefused,
     /// No connection.
     #[error("no connection for the tenant's administration")]
     Checkout(#[source] Box<CheckoutError>),
@@ -316,6 +335,8 @@ impl From<DieselError> for LifecycleError {
             Some(Refusal::DeletedTenant) => Self::TenantDeleted,
             Some(Refusal::TenantExists) => Self::AlreadyExists,
             Some(Refusal::UnfitRole) => Self::UnfitRole,
+            Some(Refusal::RoleInUse) => Self::RoleInUse,
+            Some(Refusal::RoleRefused) => Self::RoleRefused,
             _ => Self::Database(error),
         }
     }

@@ -2,10 +2,10 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use tenants_core::Sql;
 use tenants_core::scope::{Access, Subject, Then};
+use tenants_core::{Identifier, Sql};
 
-use crate::error::{CheckoutError, ScopeError};
+use crate::error::CheckoutError;
 use crate::settings::{Pooler, Scoping};
 
 /// The messages of one scope, as `tenants_core::scope` renders them.
@@ -22,8 +22,8 @@ pub(crate) struct Messages {
     pub(crate) clean: Option<Sql>,
     /// When the scope ends.
     pub(crate) ends: Ends,
-    /// What an error of the server's own means while the scope is entered.
-    pub(crate) refusal: Option<ScopeError>,
+    /// What no error of the server's own may name while the scope is entered.
+    pub(crate) tenant_role: Option<Identifier>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -57,7 +57,7 @@ impl Messages {
             park: scope.park(),
             clean: None,
             ends: Ends::WithConnection,
-            refusal: scoping.refusal(subject),
+            tenant_role: scoping.tenant_role(subject)?,
         })
     }
 
@@ -83,7 +83,7 @@ impl Messages {
             park: scope.finish(then),
             clean,
             ends: Ends::WithTransaction,
-            refusal: scoping.refusal(subject),
+            tenant_role: scoping.tenant_role(subject)?,
         })
     }
 
@@ -97,7 +97,7 @@ impl Messages {
             park: scope.rollback(Then::Stay),
             clean: None,
             ends: Ends::WithTransaction,
-            refusal: None,
+            tenant_role: None,
         }
     }
 }

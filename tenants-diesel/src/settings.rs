@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tenants_core::scope::{Access, Admission, Login, Scope, Subject};
-use tenants_core::{Isolation, Registry, Sql, TenantId, TenantIdError, TenantType};
+use tenants_core::{Identifier, Isolation, Registry, Sql, TenantId, TenantIdError, TenantType};
 
-use crate::error::{BuildError, ScopeError};
+use crate::error::BuildError;
 
 /// What stands between the pool and the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -119,15 +119,14 @@ impl Scoping {
         creating
     }
 
-    /// What an error of the server's own means while a scope is entered, where nothing else tells
-    /// whether the tenant is there than that its role is.
-    pub(crate) fn refusal(&self, subject: Subject<'_>) -> Option<ScopeError> {
-        let Scope { isolation, admission, .. } = self.scope;
-        match (subject, isolation, admission) {
-            (Subject::Tenant(_), Isolation::RolePerTenant, Admission::Off) => {
-                Some(ScopeError::UnknownTenant)
-            }
-            _ => None,
+    /// The role whose name tells the tenant's, where tenants have one.
+    pub(crate) fn tenant_role(
+        &self,
+        subject: Subject<'_>,
+    ) -> Result<Option<Identifier>, TenantIdError> {
+        match (subject, self.scope.isolation) {
+            (Subject::Tenant(tenant), Isolation::RolePerTenant) => tenant.role().map(Some),
+            _ => Ok(None),
         }
     }
 

@@ -90,6 +90,13 @@ impl Database {
         Self { name, isolation }
     }
 
+    /// Keeps the tenants of this database apart in another way.
+    pub async fn switched_to(&self, isolation: Isolation) -> Self {
+        let switched = Self { isolation, ..self.clone() };
+        switched.set_up("app_login").await;
+        switched
+    }
+
     /// Lets another login serve requests.
     pub async fn set_up(&self, login: &str) {
         let (url, isolation, login) = (self.url("owner"), self.isolation, login.to_owned());

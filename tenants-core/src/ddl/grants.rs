@@ -55,11 +55,8 @@ pub fn for_app(tenancy: &Tenancy) -> &'static [Privilege] {
     }
 }
 
-/// The rights of the admin role: all rows of all tenants, and the tables that tenants share.
-#[must_use]
-pub fn for_admin(_: &Tenancy) -> &'static [Privilege] {
-    &Privilege::ALL
-}
+/// The rights of the admin role on every table, also on those that tenants share and only read.
+pub const FOR_ADMIN: [Privilege; 4] = Privilege::ALL;
 
 /// Grants rights on a table.
 #[must_use]
@@ -127,8 +124,8 @@ pub fn scoped(roles: &[Identifier]) -> Vec<Sql> {
     ]
 }
 
-/// What the runtime login needs beyond [`scoped`]: to ask whether a tenant is active, to delete and
-/// restore one, and, where tenants have no roles, to create one. Nothing of it is for
+/// What the runtime login needs beyond [`scoped`]: to ask whether a tenant is active, to delete
+/// one, and, where tenants have no roles, to create and restore one. Nothing of it is for
 /// [`Roles::app`](crate::Roles::app), which runs scoped code.
 #[must_use]
 pub fn login(login: &Identifier, isolation: Isolation) -> Vec<Sql> {
@@ -136,7 +133,6 @@ pub fn login(login: &Identifier, isolation: Isolation) -> Vec<Sql> {
         r#"GRANT EXECUTE ON FUNCTION
     "tenants"."admit"(text),
     "tenants"."delete_tenant"(text),
-    "tenants"."restore_tenant"(text),
     "tenants"."tenant_exists"(text),
     "tenants"."list_tenants"()
     TO {login}"#,
@@ -146,14 +142,16 @@ pub fn login(login: &Identifier, isolation: Isolation) -> Vec<Sql> {
         Isolation::SharedRole => sql!(
             r#"GRANT EXECUTE ON FUNCTION
     "tenants"."create_tenant"(text),
-    "tenants"."ensure_tenant"(text)
+    "tenants"."ensure_tenant"(text),
+    "tenants"."restore_tenant"(text)
     TO {login}"#,
             login = login
         ),
         Isolation::RolePerTenant => sql!(
             r#"REVOKE EXECUTE ON FUNCTION
     "tenants"."create_tenant"(text),
-    "tenants"."ensure_tenant"(text)
+    "tenants"."ensure_tenant"(text),
+    "tenants"."restore_tenant"(text)
     FROM {login}"#,
             login = login
         ),
@@ -161,13 +159,18 @@ pub fn login(login: &Identifier, isolation: Isolation) -> Vec<Sql> {
     vec![live, create]
 }
 
-/// What the provisioning login needs beyond [`scoped`], where each tenant has a role.
+/// What the provisioning login needs beyond [`scoped`], where each tenant has a role. Its functions run
+/// with its own rights, so it needs what they call, too.
 #[must_use]
 pub fn provisioner(login: &Identifier) -> Sql {
     sql!(
         r#"GRANT EXECUTE ON FUNCTION
     "tenants"."create_tenant"(text),
-    "tenants"."provision_tenant"(text, text, text)
+    "tenants"."restore_tenant"(text),
+    "tenants"."tenant_exists"(text),
+    "tenants"."provision_tenant"(text, text, text),
+    "tenants"."provision_role"(text, text, text),
+    "tenants"."restore_tenant"(text, text, text)
     TO {login}"#,
         login = login
     )

@@ -2,7 +2,7 @@
 //!
 //! Roles are shared by all databases of a cluster. Each statement here therefore can be run again,
 //! and at the same time as another database's set-up. The roles of tenants, where tenants have
-//! some, are made by the function `tenants.provision_tenant` (`migrations/`).
+//! some, are made by the function `tenants.provision_role` (`migrations/`).
 
 use crate::quote::{Body, Identifier, Literal, Sql, sql};
 
@@ -67,6 +67,17 @@ END",
         before_16 = Literal::new(before_16.as_str()),
     );
     sql!("DO {body}", body = Body(&body))
+}
+
+/// Makes the roles of all tenants, or gives them back what they lack: members of `app` that `login` may
+/// become. It commits for each, so it runs outside of a transaction.
+#[must_use]
+pub fn provision_all(app: &Identifier, login: &Identifier) -> Sql {
+    sql!(
+        r#"CALL "tenants"."provision_roles"({app}, {login})"#,
+        app = Literal::new(app.as_str()),
+        login = Literal::new(login.as_str()),
+    )
 }
 
 /// What an administrator runs to make a runtime login, for messages.

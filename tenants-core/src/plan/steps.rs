@@ -132,7 +132,7 @@ fn grant_steps(table: &Table, live: &Relation, roles: &Roles, steps: &mut Vec<St
         wanted.iter().copied().filter(|right| !granted.contains(right)).collect::<Vec<_>>()
     };
     let app = missing(grants::for_app(&table.tenancy), &live.app_privileges);
-    let admin = missing(grants::for_admin(&table.tenancy), &live.admin_privileges);
+    let admin = missing(&grants::FOR_ADMIN, &live.admin_privileges);
     let mut grant = |privileges: &[grants::Privilege], to: &[Identifier]| {
         if !privileges.is_empty() {
             steps.push(Step {

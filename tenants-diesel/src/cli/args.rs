@@ -31,7 +31,8 @@ pub(super) enum MigrationCommand {
     Generate(GenerateArgs),
 }
 
-/// Creates the roles, installs schema `tenants` and grants what the login needs.
+/// Creates the roles, installs schema `tenants` and grants what the login needs; where each tenant
+/// has a role, also makes the roles of the tenants that are there.
 ///
 /// Run it as the owner of the database, with CREATEROLE unless the roles are there; it needs no
 /// superuser, and can be run again at any time.
@@ -50,7 +51,8 @@ pub(super) struct SetupArgs {
     /// The role that creates tenants, where each tenant has a role; it needs CREATEROLE
     #[arg(long, value_name = "ROLE", value_parser = identifier)]
     pub(super) provisioner: Option<Identifier>,
-    /// What keeps tenants apart; without it, a database keeps what it has
+    /// What keeps tenants apart; without it, a database keeps what it has. Changing it asks for pools
+    /// that are built for the other one
     #[arg(long, value_enum)]
     pub(super) isolation: Option<IsolationArg>,
     #[command(flatten)]
@@ -79,7 +81,8 @@ pub(super) struct GenerateArgs {
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct RolesArgs {
-    /// The role that scoped code runs as
+    /// The role that scoped code runs as; where each tenant has a role, databases of one cluster that
+    /// share tenant ids need the same one
     #[arg(long, value_name = "ROLE", default_value = "tenants_app", value_parser = identifier)]
     pub(super) app_role: Identifier,
     /// The role for cross-tenant work

@@ -46,9 +46,8 @@ pub(super) fn run(args: &GenerateArgs) -> Result<String, GenerateError> {
     let directory = Surroundings::of_process(args.migration_dir.clone())?.migrations_directory()?;
     let plan = block_on(plan(args, &registry)).map_err(GenerateError::Runtime)??;
     if plan.is_empty() {
-        return Ok(
-            "Nothing to do: every tagged table is protected. No migration was written.\n".into()
-        );
+        let nothing = "Nothing to do: no tagged table lacks anything that a migration would add. No migration was written.\n";
+        return Ok(notes(&plan) + nothing);
     }
     let (up, down) = (plan.up_sql(), plan.down_sql());
     let path = migration_dir::write(&directory, chrono::Utc::now(), &args.name, &up, &down)?;
@@ -56,11 +55,13 @@ pub(super) fn run(args: &GenerateArgs) -> Result<String, GenerateError> {
     for file in ["up.sql", "down.sql"] {
         let _ = writeln!(report, "Creating {}", path.join(file).display());
     }
-    for note in &plan.notes {
-        let _ = writeln!(report, "Note: {note}");
-    }
+    report.push_str(&notes(&plan));
     report.push_str("Read it, then apply it with `diesel migration run`.\n");
     Ok(report)
+}
+
+fn notes(plan: &Plan) -> String {
+    plan.notes.iter().fold(String::new(), |notes, note| notes + &format!("Note: {note}\n"))
 }
 
 async fn plan(args: &GenerateArgs, registry: &Registry) -> Result<Plan, GenerateError> {

@@ -12,6 +12,7 @@ use diesel::pg::Pg;
 use diesel::result::Error as DieselError;
 use diesel::sql_types::{Array, Bool, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use tenants_core::lifecycle::Refusal;
 use tenants_core::setup::{self, Cast, CastFault, Cluster, Member, Role};
 use tenants_core::{Identifier, IdentifierError, Isolation, Sql, TenantId, ddl, install};
 use thiserror::Error;
@@ -19,6 +20,7 @@ use thiserror::Error;
 use super::args::{DatabaseUrl, SetupArgs};
 use super::connect::{ConnectError, connect};
 use super::runtime::block_on;
+use crate::error::{LifecycleError, refusal};
 use crate::migrations::{self, InstallError};
 
 /// Why a database is not set up.
@@ -50,6 +52,28 @@ pub enum SetupError {
         /// What the server said.
         source: DieselError,
     },
+    /// The login that sets up may not make the roles of the tenants that are there, or not grant
+    /// those that another login made.
+    #[error(
+        "this login may not make or grant the roles of all tenants: let an administrator run in this database\n\n{statement};\n\nand run `tenants setup` again"
+    )]
+    TenantRolesNeedAdministrator {
+        /// What an administrator has to run.
+        statement: Sql,
+    },
+    /// A tenant cannot have a role.
+    #[error(
+        "a tenant's id is longer than {} bytes, too long for the name of a role: keep `--isolation shared-role`, or delete the tenant (`{}` lists them)",
+        TenantId::MAX_BYTES_WITH_ROLE,
+        setup::LONG_IDS
+    )]
+    LongTenantId,
+    /// The role of a tenant that is there must not be used, or could not be made.
+    #[error(
+        "the tenants that are there cannot all have a role (`{}` lists the roles)",
+        setup::TENANT_ROLES
+    )]
+    TenantRoles(#[source] LifecycleError),
     /// Schema `tenants` could not be installed.
     #[error(transparent)]
     Install(#[from] InstallError),
@@ -104,7 +128,17 @@ async fn set_up(
 ) -> Result<String, SetupError> {
     let cluster = make_roles(conn, cast).await?;
     let applied = migrations::install(connect(url).await?).await?;
-    let isolation = grant(conn, cast, isolation).await?;
+    let live = live_isolation(conn).await?;
+    let isolation = isolation.unwrap_or(live);
+    if isolation == Isolation::RolePerTenant {
+        // First, so that a database whose tenants cannot have roles stays as it is.
+        provision_roles(conn, cast).await?;
+    }
+    grant(conn, cast, live, isolation).await?;
+    if isolation == Isolation::RolePerTenant && isolation != live {
+        // Of those that the login created meanwhile; from now on it creates none.
+        provision_roles(conn, cast).await?;
+    }
     let mut report = String::new();
     let _ = writeln!(
         report,
@@ -190,15 +224,30 @@ async fn in_transaction(
         .await
 }
 
+async fn live_isolation(conn: &mut AsyncPgConnection) -> Result<Isolation, DieselError> {
+    let row: IsolationRow = diesel::sql_query(setup::ISOLATION).get_result(conn).await?;
+    Ok(if row.is_shared_role { Isolation::SharedRole } else { Isolation::RolePerTenant })
+}
+
+/// Makes the roles of the tenants that are there: those of a database that was switched from a shared
+/// role or restored into another cluster, and memberships for another login.
+async fn provision_roles(conn: &mut AsyncPgConnection, cast: &Cast) -> Result<(), SetupError> {
+    let statement = ddl::roles::provision_all(&cast.roles.app, &cast.login);
+    let Err(refused) = conn.batch_execute(statement.as_str()).await else { return Ok(()) };
+    Err(match refusal(&refused) {
+        Some(Refusal::RoleRefused) => SetupError::TenantRolesNeedAdministrator { statement },
+        Some(Refusal::LongId) => SetupError::LongTenantId,
+        _ => SetupError::TenantRoles(refused.into()),
+    })
+}
+
 /// Sets the isolation mode, unless it stays as it is, and grants what it asks for.
 async fn grant(
     conn: &mut AsyncPgConnection,
     cast: &Cast,
-    wanted: Option<Isolation>,
-) -> Result<Isolation, SetupError> {
-    let row: IsolationRow = diesel::sql_query(setup::ISOLATION).get_result(conn).await?;
-    let live = if row.is_shared_role { Isolation::SharedRole } else { Isolation::RolePerTenant };
-    let isolation = wanted.unwrap_or(live);
+    live: Isolation,
+    isolation: Isolation,
+) -> Result<(), SetupError> {
     let mut statements = Vec::new();
     if isolation != live {
         statements.push(ddl::isolation::current_tenant(isolation));
@@ -206,8 +255,7 @@ async fn grant(
     statements.extend(ddl::grants::scoped(&cast.names()));
     statements.extend(ddl::grants::login(&cast.login, isolation));
     statements.extend(cast.provisioner.as_ref().map(ddl::grants::provisioner));
-    in_transaction(conn, &statements).await?;
-    Ok(isolation)
+    Ok(in_transaction(conn, &statements).await?)
 }
 
 async fn cluster(conn: &mut AsyncPgConnection, cast: &Cast) -> Result<Cluster, SetupError> {

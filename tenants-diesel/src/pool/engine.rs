@@ -392,7 +392,7 @@ async fn explain(
             }
         }
     }
-    unnamed(typed(error), messages.refusal)
+    unnamed(typed(error), messages.tenant_role.as_ref())
 }
 
 fn send<'a>(connection: &'a AsyncPgConnection, sql: &'a str) -> BoxFuture<'a, QueryResult<()>> {

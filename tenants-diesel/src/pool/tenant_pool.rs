@@ -90,8 +90,9 @@ impl TenantPool {
     /// # Executed SQL
     ///
     /// `SELECT tenants.ensure_tenant('acme')`, in the same round trip as the scope. With one role
-    /// per tenant, which the runtime login may not create: `SELECT tenants.tenant_exists($1)`
-    /// first, and [`create_tenant`](Self::create_tenant) if it is false.
+    /// per tenant, which the runtime login may not create: first a query whether the tenant and its
+    /// role are there, and [`create_tenant`](Self::create_tenant) or
+    /// [`provision_role`](Self::provision_role) if not.
     #[must_use]
     pub fn create_if_missing(&self) -> Self {
         let scoping = Arc::new(self.scoping.create_if_missing());

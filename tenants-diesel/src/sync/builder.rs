@@ -92,13 +92,18 @@ impl TenantPoolBuilder {
     }
 
     /// The login for [`TenantPool::admin`], the only member of the admin role.
+    ///
+    /// Like the runtime login it must be bound by policies, own nothing that they rest on and make no
+    /// roles, unless [`allow_powerful_login`](Self::allow_powerful_login) is called.
     pub fn admin_url(mut self, url: impl Into<String>) -> Self {
         self.admin_url = Some(url.into());
         self
     }
 
     /// The login with CREATEROLE that makes the roles of tenants, for
-    /// [`Isolation::RolePerTenant`] alone.
+    /// [`Isolation::RolePerTenant`] alone: [`create_tenant`](TenantPool::create_tenant),
+    /// [`restore_tenant`](TenantPool::restore_tenant) and
+    /// [`provision_role`](TenantPool::provision_role) need it there.
     pub fn provisioning_url(mut self, url: impl Into<String>) -> Self {
         self.provisioning_url = Some(url.into());
         self
@@ -111,6 +116,11 @@ impl TenantPoolBuilder {
     }
 
     /// Roles of other names than `tenants_app` and `tenants_admin`.
+    ///
+    /// Roles belong to the whole cluster, and with one role per tenant a tenant's role is a member of
+    /// one runtime role only. Databases of one cluster that may have tenants of the same id then need
+    /// the same runtime role; with another one, `create_tenant` is
+    /// [`LifecycleError::RoleInUse`](crate::LifecycleError::RoleInUse).
     pub fn roles(mut self, roles: Roles) -> Self {
         self.scope.roles = roles;
         self
@@ -137,9 +147,10 @@ impl TenantPoolBuilder {
         self
     }
 
-    /// Serves requests through a superuser, BYPASSRLS, CREATEROLE or owning login.
+    /// Serves requests, and does cross-tenant work, through superuser, BYPASSRLS, CREATEROLE or
+    /// owning logins.
     ///
-    /// Its connections start as the runtime role, so that a lost scope shows no rows.
+    /// Connections that serve requests start as the runtime role, so that a lost scope shows no rows.
     ///
     /// # Security
     ///
@@ -176,7 +187,7 @@ impl TenantPoolBuilder {
         };
         login.verdict(&self.expectation())?;
         let admin = self.side_pool(self.admin_url.as_deref(), "admin URL", |connection| {
-            Ok(self.inspect(connection, &registry)?.admin_verdict(&self.scope.roles)?)
+            Ok(self.inspect(connection, &registry)?.admin_verdict(&self.expectation())?)
         })?;
         let provisioning =
             self.side_pool(self.provisioning_url.as_deref(), "provisioning URL", |connection| {

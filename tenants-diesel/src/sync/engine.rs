@@ -221,7 +221,7 @@ fn explain(connection: &mut PgConnection, messages: &Messages, error: DieselErro
             }
         }
     }
-    unnamed(typed(error), messages.refusal)
+    unnamed(typed(error), messages.tenant_role.as_ref())
 }
 
 /// How the transaction of a scope ends.

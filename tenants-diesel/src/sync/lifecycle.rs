@@ -27,7 +27,8 @@ impl TenantPool {
     ///
     /// [`LifecycleError::AlreadyExists`], also if another caller creates it at the same time;
     /// [`TenantDeleted`](LifecycleError::TenantDeleted) if it existed before, because its rows are
-    /// still there; [`TenantId`](LifecycleError::TenantId) for an id that fits no tenant column.
+    /// still there; [`TenantId`](LifecycleError::TenantId) for an id that fits no tenant column. With
+    /// one role per tenant also those of [`provision_role`](Self::provision_role), but for the first.
     pub fn create_tenant<I>(&self, id: I) -> Result<TenantId, LifecycleError>
     where
         I: TryInto<TenantId>,
@@ -36,7 +37,7 @@ impl TenantPool {
         let tenant = self.tenant_id(id)?;
         match self.scoping.scope.isolation {
             Isolation::SharedRole => self.call(lifecycle::CREATE, &tenant)?,
-            Isolation::RolePerTenant => self.provision(&tenant)?,
+            Isolation::RolePerTenant => self.provision(lifecycle::PROVISION, &tenant)?,
         }
         Ok(tenant)
     }
@@ -66,20 +67,55 @@ impl TenantPool {
     ///
     /// # Executed SQL
     ///
-    /// `SELECT tenants.restore_tenant($1)`
+    /// `SELECT tenants.restore_tenant($1)`. With one role per tenant
+    /// `SELECT tenants.restore_tenant($1, 'tenants_app', 'app_login')` as the provisioning login, which
+    /// also makes the role `tenant_<id>` if it is missing.
     ///
     /// # Errors
     ///
     /// [`LifecycleError::NotFound`] if it never existed,
-    /// [`AlreadyExists`](LifecycleError::AlreadyExists) if it is not deleted.
+    /// [`AlreadyExists`](LifecycleError::AlreadyExists) if it is not deleted. With one role per tenant
+    /// also those of [`provision_role`](Self::provision_role).
     pub fn restore_tenant<I>(&self, id: I) -> Result<TenantId, LifecycleError>
     where
         I: TryInto<TenantId>,
         I::Error: Into<TenantIdError>,
     {
         let tenant = self.tenant_id(id)?;
-        self.call(lifecycle::RESTORE, &tenant)?;
+        match self.scoping.scope.isolation {
+            Isolation::SharedRole => self.call(lifecycle::RESTORE, &tenant)?,
+            Isolation::RolePerTenant => {
+                self.provision(lifecycle::RESTORE_PROVISIONED, &tenant)?;
+            }
+        }
         Ok(tenant)
+    }
+
+    /// Makes the role of a tenant that exists, or gives it back the memberships that it lacks.
+    ///
+    /// For isolation by one role per tenant, after somebody dropped or revoked the role. It touches no
+    /// row, and a role that lacks nothing stays as it is. For all tenants at once, such as those of a
+    /// database that was restored into another cluster, run `tenants setup` again.
+    ///
+    /// # Executed SQL
+    ///
+    /// `SELECT tenants.provision_role($1, 'tenants_app', 'app_login')`, as the provisioning login.
+    ///
+    /// # Errors
+    ///
+    /// [`LifecycleError::NotFound`] if there is no such tenant, or it was deleted;
+    /// [`NoProvisioningUrl`](LifecycleError::NoProvisioningUrl) without a provisioning login,
+    /// [`RoleRefused`](LifecycleError::RoleRefused) if that may not make or grant the role;
+    /// [`UnfitRole`](LifecycleError::UnfitRole) and [`RoleInUse`](LifecycleError::RoleInUse) if a
+    /// role of that name is there and must not be taken for the tenant's;
+    /// [`TenantId`](LifecycleError::TenantId) for an id too long for a role's name.
+    pub fn provision_role<I>(&self, id: I) -> Result<(), LifecycleError>
+    where
+        I: TryInto<TenantId>,
+        I::Error: Into<TenantIdError>,
+    {
+        let tenant = self.tenant_id(id)?;
+        self.provision(lifecycle::PROVISION_ROLE, &tenant)
     }
 
     /// All tenants that are not deleted, in the order of their ids' bytes.
@@ -113,12 +149,7 @@ impl TenantPool {
         I::Error: Into<TenantIdError>,
     {
         let tenant = self.tenant_id(id)?;
-        let mut engine = self.as_login(&self.shared.runtime)?;
-        let row: ExistsRow = diesel::sql_query(lifecycle::EXISTS)
-            .bind::<Text, _>(tenant.as_str())
-            .get_result(&mut engine)?;
-        engine.finish(Finish::Commit)?;
-        Ok(row.found)
+        self.find(lifecycle::EXISTS, &tenant)
     }
 
     /// Where a scope cannot create a missing tenant itself, because that takes a role, does it first.
@@ -129,28 +160,41 @@ impl TenantPool {
         {
             return Ok(());
         }
-        let created = match self.tenant_exists(tenant) {
+        let mut created = match self.find(lifecycle::IS_PROVISIONED, tenant) {
             Ok(true) => return Ok(()),
-            Ok(false) => self.provision(tenant),
+            Ok(false) => self.provision(lifecycle::PROVISION, tenant),
             Err(error) => Err(error),
         };
+        if matches!(created, Err(LifecycleError::AlreadyExists)) {
+            // It lacks its role alone, or another caller was faster.
+            created = self.provision(lifecycle::PROVISION_ROLE, tenant);
+        }
         match created {
-            // Another caller was faster, or the scope says that it was deleted.
-            Ok(()) | Err(LifecycleError::AlreadyExists | LifecycleError::TenantDeleted) => Ok(()),
+            // The scope says that it was deleted.
+            Ok(()) | Err(LifecycleError::TenantDeleted) => Ok(()),
             Err(error) => Err(CheckoutError::CreateTenant(Box::new(error))),
         }
     }
 
-    fn provision(&self, tenant: &TenantId) -> Result<(), LifecycleError> {
+    fn provision(&self, statement: &str, tenant: &TenantId) -> Result<(), LifecycleError> {
         let source = self.shared.provisioning.as_ref().ok_or(LifecycleError::NoProvisioningUrl)?;
         tenant.role()?;
         let mut engine = self.as_login(source)?;
-        diesel::sql_query(lifecycle::PROVISION)
+        diesel::sql_query(statement)
             .bind::<Text, _>(tenant.as_str())
             .bind::<Text, _>(self.scoping.scope.roles.app.as_str())
             .bind::<Text, _>(&self.shared.login)
             .execute(&mut engine)?;
         Ok(engine.finish(Finish::Commit)?)
+    }
+
+    fn find(&self, statement: &str, tenant: &TenantId) -> Result<bool, LifecycleError> {
+        let mut engine = self.as_login(&self.shared.runtime)?;
+        let row: ExistsRow = diesel::sql_query(statement)
+            .bind::<Text, _>(tenant.as_str())
+            .get_result(&mut engine)?;
+        engine.finish(Finish::Commit)?;
+        Ok(row.found)
     }
 
     fn call(&self, statement: &str, tenant: &TenantId) -> Result<(), LifecycleError> {

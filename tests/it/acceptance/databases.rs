@@ -2,9 +2,12 @@
 
 use diesel::prelude::*;
 use tenants_core::Registry;
-use tenants_diesel::{BuildError, Isolation, LoginProblem, ScopeError};
-use tenants_tests::schema::{per_tenant, posts};
-use tenants_tests::{Database, REFUSED, SUPERUSER};
+use tenants_diesel::{
+    BuildError, CheckoutError, Identifier, Isolation, LifecycleError, LoginProblem, Roles,
+    ScopeError, TenantId,
+};
+use tenants_tests::schema::{Post, per_tenant, posts, text_registry};
+use tenants_tests::{Database, REFUSED, SUPERUSER, current_role, unique_id};
 
 use super::world::{World, count, state};
 use super::{RunQueryDsl, TenantPool, builder};
@@ -88,6 +91,144 @@ async fn n20_two_databases_of_a_cluster_are_independent(world: &World) -> Check 
     Ok(())
 }
 
+/// A tenant's role is a member of one runtime role, so a database with another one cannot share it,
+/// and says so.
+async fn n20_databases_with_other_runtime_roles_do_not_share_the_roles_of_tenants(world: &World) {
+    let elsewhere = Database::isolated_by(world.database.isolation()).await;
+    let app = unique_id();
+    let cast = format!(
+        "CREATE ROLE {app}; GRANT {app} TO app_login; GRANT {app} TO provisioner WITH ADMIN OPTION;
+        GRANT USAGE ON SCHEMA tenants TO {app};
+        GRANT EXECUTE ON FUNCTION tenants.current_tenant() TO {app}; GRANT SELECT ON posts TO {app}"
+    );
+    elsewhere.run(SUPERUSER, &cast).await;
+    let roles = Roles { app: Identifier::new(app).unwrap(), ..Roles::default() };
+    let other = TenantPool::builder(elsewhere.url("app_login"))
+        .provisioning_url(elsewhere.url("provisioner"))
+        .isolation(elsewhere.isolation())
+        .roles(roles)
+        .registry(text_registry());
+    let other = other.build().await.unwrap();
+    let created = other.create_tenant(&world.a).await;
+    match world.database.isolation() {
+        Isolation::SharedRole => assert!(created.is_ok(), "{created:?}"),
+        Isolation::RolePerTenant => {
+            assert!(matches!(created, Err(LifecycleError::RoleInUse)), "{created:?}");
+            assert_eq!(other.list_tenants().await.unwrap(), []);
+            let asked = other.create_if_missing().get(&world.a).await;
+            let Err(CheckoutError::CreateTenant(cause)) = asked else { panic!("{asked:?}") };
+            assert!(matches!(*cause, LifecycleError::RoleInUse), "{cause:?}");
+        }
+    }
+    let own = other.create_tenant(unique_id()).await.unwrap();
+    assert_eq!(count(&other, &own).await, Ok(0));
+    assert_eq!(count(&world.pool, &world.a).await, Ok(2));
+}
+
+/// Changing the mode replaces a function: tenants that are there stay, and stay apart.
+async fn the_isolation_mode_can_be_changed_and_changed_back(world: &World) {
+    let deleted = world.pool.create_tenant(unique_id()).await.unwrap();
+    world.pool.delete_tenant(&deleted).await.unwrap();
+    let first = world.database.isolation();
+    let second = match first {
+        Isolation::SharedRole => Isolation::RolePerTenant,
+        Isolation::RolePerTenant => Isolation::SharedRole,
+    };
+    for isolation in [second, first, second] {
+        let database = world.database.switched_to(isolation).await;
+        let pool = builder(&database).build().await.unwrap();
+        let world = World { database, pool, ..world.clone() };
+        for (tenant, other) in [(&world.a, &world.b), (&world.b, &world.a)] {
+            let mut conn = world.pool.get(tenant).await.unwrap();
+            let role = diesel::select(current_role()).get_result::<String>(&mut conn).await;
+            assert_eq!(role, Ok(world.role_of(tenant)));
+            let rows = posts::table.order(posts::title).select(Post::as_select());
+            assert_eq!(rows.load(&mut conn).await, Ok(world.rows_of(tenant)));
+            let foreign = (posts::tenant.eq(other.as_str()), posts::title.eq("foreign"));
+            let foreign = diesel::insert_into(posts::table).values(foreign);
+            assert!(foreign.execute(&mut conn).await.is_err());
+            world.ensure_untouched(other).await.unwrap();
+        }
+        world.pool.restore_tenant(&deleted).await.unwrap();
+        assert_eq!(count(&world.pool, &deleted).await, Ok(0));
+        world.pool.delete_tenant(&deleted).await.unwrap();
+        let new = world.pool.create_tenant(unique_id()).await.unwrap();
+        assert_eq!(count(&world.pool, &new).await, Ok(0));
+    }
+}
+
+/// As after a dump was restored into another cluster, which has none of the roles.
+async fn setting_up_again_makes_the_roles_of_tenants_anew(world: &World) {
+    if world.database.isolation() == Isolation::RolePerTenant {
+        for tenant in [&world.a, &world.b] {
+            let drop = format!("DROP ROLE {}", tenant.role().unwrap());
+            world.database.run("provisioner", &drop).await;
+            let refused = count(&world.pool, tenant).await.unwrap_err();
+            assert_eq!(ScopeError::of(&refused), Some(ScopeError::NoTenantRole));
+        }
+    }
+    world.database.set_up("app_login").await;
+    assert_eq!(count(&world.pool, &world.a).await, Ok(2));
+    assert_eq!(count(&world.pool, &world.b).await, Ok(3));
+}
+
+/// One at a time, and whatever it lacks; no row is touched, so it can be done again.
+async fn the_role_of_a_tenant_can_be_made_and_repaired(world: &World) {
+    let role = world.a.role().unwrap();
+    let damages = [
+        format!("DROP ROLE {role}"),
+        format!("REVOKE {role} FROM app_login"),
+        format!("REVOKE tenants_app FROM {role}"),
+    ];
+    for damage in damages {
+        if world.database.isolation() == Isolation::RolePerTenant {
+            world.database.run("provisioner", &damage).await;
+            assert!(count(&world.pool, &world.a).await.is_err(), "after {damage}");
+        }
+        for _ in 0..2 {
+            world.pool.provision_role(&world.a).await.unwrap();
+            assert_eq!(count(&world.pool, &world.a).await, Ok(2), "after {damage}");
+        }
+    }
+    let drop = format!("DROP ROLE {role}");
+    world.database.run("provisioner", &drop).await;
+    assert_eq!(count(&world.pool.create_if_missing(), &world.a).await, Ok(2));
+
+    world.pool.delete_tenant(&world.b).await.unwrap();
+    let unknown = TenantId::try_from(unique_id()).unwrap();
+    for tenant in [&world.b, &unknown] {
+        let refused = world.pool.provision_role(tenant).await;
+        assert!(matches!(refused, Err(LifecycleError::NotFound)), "{refused:?}");
+    }
+    let made = format!("SELECT count(*) FROM pg_roles WHERE rolname = 'tenant_{unknown}'");
+    assert_eq!(world.database.number(&made).await, 0);
+}
+
+/// And the tenant is not created without its role.
+async fn a_provisioning_login_without_the_rights_is_refused(world: &World) {
+    let weak = world.database.login("NOINHERIT", &[]).await;
+    let rights = format!(
+        "GRANT USAGE ON SCHEMA tenants TO {weak};
+        GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA tenants TO {weak}; ALTER ROLE {weak} CREATEROLE"
+    );
+    world.database.run(SUPERUSER, &rights).await;
+    let pool = TenantPool::builder(world.database.url("app_login"))
+        .provisioning_url(world.database.url(&weak))
+        .isolation(world.database.isolation())
+        .registry(text_registry());
+    let pool = pool.build().await.unwrap();
+    world.database.run(SUPERUSER, &format!("ALTER ROLE {weak} NOCREATEROLE")).await;
+    let tenant = unique_id();
+    let created = pool.create_tenant(&tenant).await;
+    if world.database.isolation() == Isolation::SharedRole {
+        assert!(created.is_ok(), "{created:?}");
+        return;
+    }
+    let refused = created.unwrap_err();
+    assert!(matches!(refused, LifecycleError::RoleRefused), "{refused:?}");
+    assert!(!world.pool.tenant_exists(&tenant).await.unwrap());
+}
+
 /// Nothing depends on the roles of tenants, so that an administrator can clear them away.
 async fn a25_the_roles_of_tenants_can_be_dropped(world: &World) {
     if world.database.isolation() == Isolation::SharedRole {
@@ -121,5 +262,10 @@ isolation_cases![
 ];
 in_both_modes![
     n09_only_the_owner_of_the_registered_table_is_refused,
+    n20_databases_with_other_runtime_roles_do_not_share_the_roles_of_tenants,
+    the_isolation_mode_can_be_changed_and_changed_back,
+    setting_up_again_makes_the_roles_of_tenants_anew,
+    the_role_of_a_tenant_can_be_made_and_repaired,
+    a_provisioning_login_without_the_rights_is_refused,
     a25_the_roles_of_tenants_can_be_dropped,
 ];

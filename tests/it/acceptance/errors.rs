@@ -25,6 +25,9 @@ async fn settings_that_contradict_each_other_are_refused(world: &World) {
     let refused = pool().wait_timeout(Duration::ZERO).build().await;
     let zero = matches!(refused, Err(BuildError::ZeroTimeout { setting: "wait_timeout" }));
     assert!(zero, "{refused:?}");
+    // Without it, it is 30 seconds.
+    let said = refused.unwrap_err().to_string();
+    assert!(said.contains("leave it out for its default"), "{said}");
     let refused = pool().allow_powerful_login().pooler(Pooler::Transaction).build().await;
     assert!(matches!(refused, Err(BuildError::PowerfulBehindPooler)), "{refused:?}");
     let creating = TenantPool::builder(world.database.url("app_login"))
@@ -173,10 +176,17 @@ async fn without_a_provisioning_login_roles_cannot_be_made(world: &World) {
     let tenant = TenantId::try_from(unique_id()).unwrap();
     let created = pool.create_tenant(&tenant).await;
     let entered = pool.create_if_missing().get(&tenant).await;
+    let provisioned = pool.provision_role(&world.a).await;
+    let missing = matches!(provisioned, Err(LifecycleError::NoProvisioningUrl));
+    assert!(missing, "{provisioned:?}");
+    pool.delete_tenant(&world.a).await.unwrap();
+    let restored = pool.restore_tenant(&world.a).await;
     if world.database.isolation() == Isolation::SharedRole {
-        assert!(created.is_ok() && entered.is_ok());
+        assert!(created.is_ok() && entered.is_ok() && restored.is_ok());
         return;
     }
+    assert!(matches!(restored, Err(LifecycleError::NoProvisioningUrl)), "{restored:?}");
+    assert!(!pool.tenant_exists(&world.a).await.unwrap());
     assert!(matches!(created, Err(LifecycleError::NoProvisioningUrl)), "{created:?}");
     let Err(CheckoutError::CreateTenant(cause)) = entered else { panic!("{entered:?}") };
     assert!(matches!(*cause, LifecycleError::NoProvisioningUrl), "{cause:?}");
@@ -268,13 +278,50 @@ async fn errors_do_not_name_tenants(world: &World) {
     }
 }
 
-/// The server's own text names the role that is missing.
+/// The server's own text names the role that is missing, or that the login may not become.
 async fn errors_do_not_name_the_role_of_a_tenant(world: &World) {
-    let pool = builder(&world.database).admission(Admission::Off).build().await.unwrap();
+    let unchecked = builder(&world.database).admission(Admission::Off).build().await.unwrap();
     let unknown = TenantId::try_from(unique_id()).unwrap();
-    if let Err(error) = read(&pool, &unknown).await {
-        assert_silent(&error, &[unknown.as_str()]);
+    if world.database.isolation() == Isolation::SharedRole {
+        assert_eq!(read(&unchecked, &unknown).await, Ok(0));
+        return;
     }
+    let [a, b] = [&world.a, &world.b].map(|tenant| tenant.role().unwrap());
+    world.database.run("provisioner", &format!("REVOKE {a} FROM app_login; DROP ROLE {b}")).await;
+    let cases = [
+        (&unchecked, &unknown),
+        (&unchecked, &world.a),
+        (&unchecked, &world.b),
+        (&world.pool, &world.a),
+        (&world.pool, &world.b),
+    ];
+    for (pool, tenant) in cases {
+        let mut conn = pool.get(tenant).await.unwrap();
+        let written = pool.transaction(tenant, async |conn| {
+            diesel::insert_into(posts::table).values(posts::title.eq("x")).execute(conn).await
+        });
+        let refusals = [
+            read(pool, tenant).await.unwrap_err(),
+            written.await.unwrap_err(),
+            posts::table.count().get_result::<i64>(&mut conn).await.unwrap_err(),
+        ];
+        for refused in refusals {
+            assert_eq!(ScopeError::of(&refused), Some(ScopeError::NoTenantRole));
+            assert_silent(&refused, &[tenant.as_str()]);
+            assert!(refused.to_string().contains("`provision_role`"), "{refused}");
+        }
+    }
+}
+
+/// What the server says of something else is passed on.
+async fn a_scope_that_fails_for_another_reason_tells_it(world: &World) {
+    let broken = "
+        CREATE OR REPLACE FUNCTION tenants.admit(tenant text) RETURNS void LANGUAGE plpgsql
+        AS $$ BEGIN RAISE EXCEPTION 'out of ink'; END $$";
+    world.database.run("owner", broken).await;
+    let refused = read(&world.pool, &world.a).await.unwrap_err();
+    let DieselError::DatabaseError(_, said) = &refused else { panic!("{refused:?}") };
+    assert_eq!(said.message(), "out of ink");
 }
 
 async fn read(pool: &TenantPool, tenant: &TenantId) -> Result<i64, DieselError> {
@@ -311,4 +358,5 @@ in_both_modes![
     raw_transaction_control_is_refused_and_loses_nothing,
     errors_do_not_name_tenants,
     errors_do_not_name_the_role_of_a_tenant,
+    a_scope_that_fails_for_another_reason_tells_it,
 ];

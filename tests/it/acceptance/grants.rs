@@ -73,6 +73,9 @@ async fn ax_tenants_do_not_see_or_change_the_list_of_tenants(world: &World) -> C
         "SELECT tenants.admit('mine')",
         "SELECT tenants.list_tenants()",
         "SELECT tenants.provision_tenant('mine', 'tenants_app', 'app_login')",
+        "SELECT tenants.provision_role('mine', 'tenants_app', 'app_login')",
+        "SELECT tenants.restore_tenant('mine', 'tenants_app', 'app_login')",
+        "CALL tenants.provision_roles('tenants_app', 'app_login')",
     ] {
         ensure_eq!(state(&mut conn, statement).await?, REFUSED, "for {statement}");
     }

@@ -208,6 +208,9 @@ async fn a_role_that_is_no_tenants_role_is_not_taken(world: &World) {
         world.database.run(tenants_tests::SUPERUSER, &role).await;
         let refused = world.pool.create_tenant(&id).await;
         assert!(matches!(refused, Err(LifecycleError::UnfitRole)), "{attributes}: {refused:?}");
+        // Which is the reason that all of them share.
+        let said = refused.unwrap_err().to_string();
+        assert!(said.contains("did not make") && said.contains("RENAME TO"), "{said}");
         assert!(!world.pool.tenant_exists(&id).await.unwrap());
         let id = TenantId::try_from(id).unwrap();
         let refused = world.pool.create_if_missing().get(&id).await.unwrap_err();

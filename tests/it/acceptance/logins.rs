@@ -31,6 +31,30 @@ async fn n16_a_powerful_login_is_refused(world: &World) {
     assert!(with_login(database, &unregistered).build().await.is_ok());
 }
 
+/// What runs on its connections is code of the application, too.
+async fn n16_a_powerful_admin_login_is_refused_unless_allowed(world: &World) {
+    let database = &world.database;
+    let with_admin = |login: &str| with_login(database, "app_login").admin_url(database.url(login));
+    let bypassing = database.login("NOINHERIT BYPASSRLS", &["tenants_admin"]).await;
+    for admin in [SUPERUSER, &bypassing] {
+        let refused = problem(with_admin(admin)).await;
+        let unbound = matches!(&refused, LoginProblem::Unbound { login } if login == admin);
+        assert!(unbound, "{refused:?}");
+        assert!(refused.to_string().contains("--admin-login"), "{refused}");
+    }
+    let owning = database.login("NOINHERIT", &["tenants_admin", "owner"]).await;
+    let refused = problem(with_admin(&owning)).await;
+    assert!(matches!(refused, LoginProblem::Owner { .. }), "{refused:?}");
+    let creating = database.login("NOINHERIT CREATEROLE", &["tenants_admin"]).await;
+    let refused = problem(with_admin(&creating)).await;
+    assert!(matches!(refused, LoginProblem::CreatesRoles { .. }), "{refused:?}");
+
+    let almighty = with_login(database, SUPERUSER).admin_url(database.url(SUPERUSER));
+    let pool = almighty.allow_powerful_login().build().await.unwrap();
+    let mut admin = pool.admin("export").await.unwrap();
+    assert_eq!(posts::table.count().get_result::<i64>(&mut admin).await, Ok(5));
+}
+
 async fn n16_a_powerful_login_that_is_allowed_is_bound_by_the_policies(world: &World) -> Check {
     let almighty = world.database.runtime_login().await;
     let powers = format!(
@@ -245,6 +269,7 @@ in_both_modes![
     n16_a_login_that_does_not_start_as_itself_is_refused,
     the_runtime_role_may_have_any_name,
     n16_an_existing_pool_of_a_powerful_login_must_start_as_the_runtime_role,
+    n16_a_powerful_admin_login_is_refused_unless_allowed,
     a_login_that_was_not_set_up_is_refused,
     a_login_that_may_not_ask_for_tenants_is_refused_unless_nobody_asks,
     a_pool_and_a_database_that_isolate_differently_are_refused,

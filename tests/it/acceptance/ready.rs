@@ -95,6 +95,13 @@ impl TenantPool {
         ready(self.0.restore_tenant(id))
     }
 
+    pub(super) fn provision_role<I>(&self, id: I) -> Ready<Result<(), LifecycleError>>
+    where
+        I: TryInto<TenantId, Error: Into<TenantIdError>>,
+    {
+        ready(self.0.provision_role(id))
+    }
+
     pub(super) fn tenant_exists<I>(&self, id: I) -> Ready<Result<bool, LifecycleError>>
     where
         I: TryInto<TenantId, Error: Into<TenantIdError>>,

@@ -105,6 +105,8 @@ async fn tenants_cannot_call_what_looks_at_tenants() {
         "restore_tenant('b')",
         "tenant_exists('b')",
         "provision_tenant('x', 'tenants_app', 'app_login')",
+        "provision_role('b', 'tenants_app', 'app_login')",
+        "restore_tenant('b', 'tenants_app', 'app_login')",
     ] {
         let error = exec(&mut conn, &format!("SELECT tenants.{call}")).await.unwrap_err();
         assert!(error.to_string().contains("permission denied for function"), "{call}: {error}");

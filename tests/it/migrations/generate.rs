@@ -214,3 +214,15 @@ async fn a_search_path_of_the_owner_confuses_nothing() {
     let said = stdout(&scratch.generate(&project(), "again"));
     assert!(said.contains("Nothing to do"), "{said}");
 }
+
+/// What no migration changes is told all the same, also if there is nothing else to do.
+#[tokio::test]
+async fn notes_are_told_when_there_is_nothing_to_do() {
+    let scratch = protected().await;
+    scratch.run("owner", "ALTER TABLE plans ENABLE ROW LEVEL SECURITY").await;
+    let project = project();
+    let said = stdout(&scratch.generate(&project, "again"));
+    assert!(said.contains("Nothing to do"), "{said}");
+    assert!(said.contains(r#"Note: `"public"."plans"`: it is declared as global"#), "{said}");
+    assert_eq!(migrations(&project), Vec::<PathBuf>::new());
+}

@@ -79,6 +79,11 @@ impl Scratch {
         query(&SERVER.superuser_url("postgres"), sql).await.unwrap();
     }
 
+    /// The same, in this database.
+    pub(super) async fn superuser_here(&self, sql: &str) {
+        query(&SERVER.superuser_url(&self.database), sql).await.unwrap();
+    }
+
     /// Flags, columns, policies, indexes and rights of all tables and schemas, in words.
     pub(super) async fn snapshot(&self) -> String {
         let lines = query(&SERVER.superuser_url(&self.database), SNAPSHOT).await.unwrap();

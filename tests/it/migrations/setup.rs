@@ -229,3 +229,34 @@ async fn wrong_arguments_exit_with_2() {
     }
     stdout(&scratch.tenants(&["--help"]));
 }
+
+#[tokio::test]
+async fn tenants_that_cannot_have_a_role_keep_the_shared_one() {
+    let scratch = Scratch::new().await;
+    scratch.set_up(&[]);
+    let (login, roles) = (scratch.role("login"), scratch.role_args());
+    let mut args = vec!["setup", "--isolation", "role-per-tenant", "--login", &login];
+    args.extend(roles.iter().map(String::as_str));
+    let refused = async |id: &str, remedy: &str| {
+        let told = |said: &str| assert!(said.contains(remedy) && !said.contains(id), "{said}");
+        scratch.run("login", &format!("SELECT tenants.create_tenant('{id}')")).await;
+        told(&stderr(&scratch.tenants(&args), 1));
+        let scoped = "SET tenants.tenant = 'b'; SELECT tenants.current_tenant()";
+        assert_eq!(scratch.values("login", scoped).await.unwrap(), ["b"]);
+        scratch.run("login", &format!("SELECT tenants.delete_tenant('{id}')")).await;
+    };
+    let own = |part: &str| scratch.role(part);
+    refused(&"x".repeat(57), "octet_length(id) > 56").await;
+    scratch.superuser(&format!("CREATE ROLE tenant_{}", own("theirs"))).await;
+    refused(&own("theirs"), "ALTER ROLE .. RENAME TO").await;
+    scratch.superuser(&format!("ALTER ROLE {} NOCREATEROLE", own("owner"))).await;
+    let administrator = format!(r#"CALL "tenants"."provision_roles"('{}', '{login}')"#, own("app"));
+    refused(&own("none"), &administrator).await;
+
+    // What an administrator is told to run, and then there is nothing to make.
+    scratch.run("login", &format!("SELECT tenants.create_tenant('{}')", own("acme"))).await;
+    scratch.superuser_here(&administrator).await;
+    stdout(&scratch.tenants(&args));
+    let scoped = format!(r#"SET ROLE "tenant_{}"; SELECT tenants.current_tenant()"#, own("acme"));
+    assert_eq!(scratch.values("login", &scoped).await.unwrap(), [own("acme")]);
+}

@@ -47,18 +47,29 @@ fn an_identifier_names_the_column_that_it_spells() {
 }
 
 #[test]
-fn a_literal_is_written_as_the_server_would_write_it() {
+fn a_literal_means_its_value_in_every_encoding_that_a_session_may_have_set() {
     let server = Server::start();
     for_all(&text(512), &NASTY, |value| {
         let literal = Literal::checked(value).unwrap();
         for strings in ["on", "off"] {
             server.simple(&format!("SET standard_conforming_strings = {strings}"));
-            let mut written = server.text("SELECT quote_literal($1)", value);
-            if written.starts_with('E') {
-                // As libpq's `PQescapeLiteral` does, lest the E join a word that stands before it.
-                written.insert(0, ' ');
+            prop_assert!(literal.to_string().is_ascii());
+            if value.is_ascii() {
+                let mut written = server.text("SELECT quote_literal($1)", value);
+                if written.starts_with('E') {
+                    // As libpq's `PQescapeLiteral` does, lest the E join a word that stands before it.
+                    written.insert(0, ' ');
+                }
+                prop_assert_eq!(literal.to_string(), written);
             }
-            prop_assert_eq!(literal.to_string(), written);
+            for encoding in ["LATIN1", "SJIS", "BIG5", "GBK"] {
+                server.simple(&format!("SET client_encoding = {encoding}"));
+                server
+                    .simple(&format!("CREATE TEMP TABLE kept AS SELECT {literal}::text AS value"));
+                server.simple("SET client_encoding = 'UTF8'");
+                let kept = server.simple("SELECT value FROM kept; DROP TABLE kept");
+                prop_assert_eq!(only_values(&kept), [value], "under {}", encoding);
+            }
             let read = format!("SELECT ({literal})::text WHERE {literal} = $1");
             prop_assert_eq!(server.text(&read, value), value);
             // As the scope messages are sent: in the simple protocol, between other statements.

@@ -145,7 +145,7 @@ async fn without_admission_nobody_asks_whether_the_tenant_is_active(world: &Worl
         // It has no role.
         Isolation::RolePerTenant => {
             let refused = count(&pool, &unknown).await.unwrap_err();
-            ensure_eq!(ScopeError::of(&refused), Some(ScopeError::UnknownTenant));
+            ensure_eq!(ScopeError::of(&refused), Some(ScopeError::NoTenantRole));
         }
     }
     Ok(())

@@ -188,6 +188,31 @@ async fn a_login_that_inherits_never_has_the_rights_of_the_runtime_role_without_
     assert_eq!(scratch.values("owner", &inherits).await.unwrap(), ["f"]);
 }
 
+/// From PostgreSQL 16 on, memberships are kept for each grantor, and a superuser's plain REVOKE
+/// takes back nothing of another one's.
+#[tokio::test]
+async fn the_remedy_works_for_a_membership_that_somebody_else_granted() {
+    let scratch = Scratch::new().await;
+    let [app, login, third] = ["app", "login", "third"].map(|part| scratch.role(part));
+    scratch.set_up(&[]);
+    scratch
+        .superuser(&format!(
+            "ALTER ROLE {login} INHERIT;
+            CREATE ROLE {third};
+            GRANT {app} TO {third} WITH ADMIN OPTION;
+            SET ROLE {third};
+            GRANT {app} TO {login}"
+        ))
+        .await;
+    let roles = scratch.role_args();
+    let mut args = vec!["setup", "--login", &login];
+    args.extend(roles.iter().map(String::as_str));
+    let said = stderr(&scratch.tenants(&args), 1);
+    let remedy = said.split('`').find(|part| part.starts_with("ALTER ROLE")).unwrap();
+    scratch.superuser(remedy).await;
+    scratch.set_up(&[]);
+}
+
 #[tokio::test]
 async fn nothing_that_is_said_holds_a_password() {
     let scratch = Scratch::new().await;

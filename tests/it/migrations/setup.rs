@@ -235,6 +235,41 @@ async fn nothing_that_is_said_holds_a_password() {
 }
 
 #[tokio::test]
+async fn no_value_of_an_argument_is_repeated() {
+    let scratch = Scratch::new().await;
+    let url = "postgres://me:hunter2@127.0.0.1:1/db";
+    let long = format!("{url}?application_name={}", "x".repeat(64));
+    let assigned = |name: &str| format!("{name}={url}");
+    let generate = ["migration", "generate"];
+    for (args, remedy) in [
+        (&[&generate[..], &[url]].concat()[..], "a migration's name consists of"),
+        (&[&generate[..], &["protect", url]].concat(), "Usage: tenants migration generate"),
+        (&[&generate[..], &[&*format!("-{url}")]].concat(), "Usage: tenants migration generate"),
+        (&[&generate[..], &[&*format!("--{url}")]].concat(), "Usage: tenants migration generate"),
+        (&[url], "Usage: tenants <COMMAND>"),
+        (&["migration", url], "Usage: tenants migration <COMMAND>"),
+        (&["setup", url], "Usage: tenants setup"),
+        (&["setup", "--login", "x", "--", url], "Usage: tenants setup"),
+        (&["setup", &assigned("--databaseurl")], "unexpected argument '--databaseurl'"),
+        (&["setup", "--login", &long], "pass it as `--database-url`"),
+        (&["setup", "--login", &format!("hunter2{}", "x".repeat(64))], "choose a shorter one"),
+        (&["setup", "--print", "--login", url], "pass it as `--database-url`"),
+        (&["setup", "--login", "x", "--app-role", url], "pass it as `--database-url`"),
+        (&["setup", "--print", "--login", "password=hunter2"], "pass it as `--database-url`"),
+        (&["setup", "--login", "x", "--isolation", url], "[possible values: shared-role"),
+        (&["setup", "--login", "x", "--login", url], "cannot be used multiple times"),
+    ] {
+        let said = stderr(&scratch.tenants(args), 2);
+        assert!(said.contains(remedy), "{args:?}: {said}");
+        assert!(!said.contains("hunter2") && !said.contains("127.0.0.1"), "{args:?}: {said}");
+    }
+    let args = [&generate[..], &["protect", "--migration-dir", url]].concat();
+    let said = stderr(&scratch.tenants(&args), 1);
+    assert!(said.contains("what `--migration-dir` names is not a directory"), "{said}");
+    assert!(!said.contains("hunter2"), "{said}");
+}
+
+#[tokio::test]
 async fn wrong_arguments_exit_with_2() {
     let scratch = Scratch::new().await;
     for args in [

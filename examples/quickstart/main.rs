@@ -10,10 +10,10 @@
     reason = "an example talks to a person"
 )]
 
-#[allow(
-    clippy::disallowed_methods,
-    reason = "makes and removes a database, outside of every scope"
-)]
+mod names;
+#[allow(clippy::disallowed_methods, reason = "removes a database, outside of every scope")]
+mod remover;
+#[allow(clippy::disallowed_methods, reason = "makes a database, outside of every scope")]
 mod scratch;
 mod show;
 
@@ -24,6 +24,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use scratch::Scratch;
 use tenants_diesel::{ScopeError, TenantId, TenantPool, WithRls};
+use throwaway::StartError;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -57,7 +58,7 @@ fn main() -> ExitCode {
         Err(error) => return failed(&error),
     };
     let done = runtime.block_on(async {
-        match scratch::remove().await {
+        match remover::remove().await {
             Some(removed) => removed,
             None => quickstart().await,
         }
@@ -68,9 +69,13 @@ fn main() -> ExitCode {
     }
 }
 
-fn failed(error: &dyn Error) -> ExitCode {
+fn failed(error: &(dyn Error + 'static)) -> ExitCode {
     eprintln!("{error}");
-    let mut cause = error.source();
+    // Without a server, two lines say how to go on; why none was fetched would hide them.
+    let mut cause = match error.downcast_ref() {
+        Some(StartError::Find(_)) => None,
+        _ => error.source(),
+    };
     while let Some(error) = cause {
         eprintln!("  caused by: {error}");
         cause = error.source();

@@ -2,21 +2,18 @@
 //! otherwise on a throwaway server. Nothing stays behind, not even after `kill -9`.
 
 use std::env;
-use std::fs;
-use std::io::Read;
-use std::os::unix::process::CommandExt;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::fs::{self, DirBuilder};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
 
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
-use tenants_diesel::{Identifier, Roles};
+use tenants_diesel::Roles;
 use throwaway::Server;
 use url::Url;
 
 use crate::Result;
-
-/// Set for the child process that removes the database when its parent has ended, however.
-const REMOVE: &str = "TENANTS_QUICKSTART_REMOVE";
+use crate::names::Names;
+use crate::remover::{self, Remover};
 
 pub struct Scratch {
     /// The URL of the database's owner.
@@ -26,7 +23,9 @@ pub struct Scratch {
     pub login: String,
     pub roles: Roles,
     pub place: String,
-    // Dropped in this order: first the database, then the server that holds it.
+    directory: PathBuf,
+    // Dropped in this order: what says that we live, then the database, then its server.
+    _alive: AsyncPgConnection,
     _remover: Remover,
     _server: Option<Server>,
 }
@@ -41,41 +40,53 @@ impl Scratch {
                 (Some(server), url)
             }
         };
-        let name = format!("tenants_quickstart_{}", uuid::Uuid::new_v4().simple());
-        let name = &name[..name.len() - 20];
-        let mut names = Names::new(name)?;
+        let mut names = Names::random()?;
         if server.is_some() {
             // On a server of our own the names are free.
             (names.app, names.admin) = (Roles::default().app, Roles::default().admin);
         }
-        let remover = Remover::spawn(&admin, name)?;
+        // A throwaway server takes the database with it.
+        let remover = Remover::spawn(server.is_none().then_some(&admin), &names)?;
+        let directory = names.directory();
+        DirBuilder::new().mode(0o700).create(&directory)?;
         let mut named = admin.clone();
-        named.query_pairs_mut().append_pair("application_name", name);
-        let mut connection = connect(named.as_str()).await?;
+        named.query_pairs_mut().append_pair("application_name", names.database.as_str());
+        let mut alive = connect(named.as_str()).await?;
+        remover::sweep(&mut alive).await;
+
+        // Other users of the server see the names of databases, so a password is none of them.
+        let password = uuid::Uuid::new_v4().simple().to_string();
         // One statement a message: CREATE DATABASE runs in no transaction.
-        for statement in names.create() {
-            connection.batch_execute(&statement).await?;
+        for statement in names.create(&password) {
+            alive.batch_execute(&statement).await?;
         }
-        let place = match &server {
-            Some(server) => {
-                format!("a throwaway PostgreSQL from {}", server.programs().directory().display())
-            }
-            None => format!("database {name} on the server of DATABASE_URL"),
-        };
         let mut owner = admin;
-        owner.set_path(name);
+        owner.set_path(names.database.as_str());
+        // Pools refuse the default of PostgreSQL 14, by which everybody may create functions here.
+        run(owner.as_str(), "REVOKE CREATE ON SCHEMA public FROM PUBLIC").await?;
         let mut login = owner.clone();
         login.set_username(names.login.as_str()).map_err(|()| "DATABASE_URL has no host")?;
-        login.set_password(Some(name)).map_err(|()| "DATABASE_URL has no host")?;
+        login.set_password(Some(&password)).map_err(|()| "DATABASE_URL has no host")?;
         Ok(Self {
             owner_url: owner.into(),
             login_url: login.into(),
             login: names.login.as_str().to_owned(),
+            place: place(server.as_ref(), &names),
             roles: Roles { app: names.app, admin: names.admin },
-            place,
+            directory,
+            _alive: alive,
             _remover: remover,
             _server: server,
         })
+    }
+}
+
+fn place(server: Option<&Server>, names: &Names) -> String {
+    match server {
+        Some(server) => {
+            format!("a throwaway PostgreSQL from {}", server.programs().directory().display())
+        }
+        None => format!("database {} on the server of DATABASE_URL", names.database.as_str()),
     }
 }
 
@@ -83,18 +94,11 @@ impl Scratch {
     /// Runs `tenants setup` and `tenants migration generate`, as a developer would, and reads what
     /// they wrote.
     pub async fn generate_migration(&self) -> Result<String> {
-        let directory = env::temp_dir().join(format!("tenants-quickstart-{}", std::process::id()));
-        fs::create_dir_all(&directory)?;
-        let setup = self.tenants(&["setup", "--login", &self.login]).await;
-        let path = directory.to_string_lossy();
+        self.tenants(&["setup", "--login", &self.login]).await?;
+        let path = self.directory.to_string_lossy();
         let generate = ["migration", "generate", "protect_posts", "--migration-dir", &*path];
-        let generated = match setup {
-            Ok(()) => self.tenants(&generate).await,
-            Err(error) => Err(error),
-        };
-        let up = generated.and_then(|()| read_only_migration(&directory));
-        fs::remove_dir_all(&directory)?;
-        up
+        self.tenants(&generate).await?;
+        read_only_migration(&self.directory)
     }
 
     async fn tenants(&self, arguments: &[&str]) -> Result<()> {
@@ -124,103 +128,10 @@ fn read_only_migration(directory: &Path) -> Result<String> {
     Ok(fs::read_to_string(migration.path().join("up.sql"))?)
 }
 
-struct Names {
-    database: Identifier,
-    login: Identifier,
-    app: Identifier,
-    admin: Identifier,
-}
-
-impl Names {
-    fn new(name: &str) -> Result<Self> {
-        let named = |suffix| Identifier::new(format!("{name}{suffix}"));
-        Ok(Self {
-            database: named("")?,
-            login: named("_login")?,
-            app: named("_app")?,
-            admin: named("_admin")?,
-        })
-    }
-
-    fn create(&self) -> [String; 2] {
-        let Self { database, login, .. } = self;
-        [
-            // The password only has to satisfy the server: the login ends with this program.
-            format!("CREATE ROLE {login} LOGIN NOINHERIT PASSWORD '{}'", database.as_str()),
-            format!("CREATE DATABASE {database}"),
-        ]
-    }
-
-    fn remove(&self) -> [String; 2] {
-        let Self { database, login, app, admin } = self;
-        [
-            format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)"),
-            format!("DROP ROLE IF EXISTS {login}, {app}, {admin}"),
-        ]
-    }
-}
-
-/// This program once more, waiting for its standard input to end: the kernel closes it whenever and
-/// however the parent ends.
-struct Remover(Child);
-
-impl Remover {
-    fn spawn(admin: &Url, name: &str) -> Result<Self> {
-        let child = Command::new(env::current_exe()?)
-            .env(REMOVE, name)
-            .env("DATABASE_URL", admin.as_str())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            // Ctrl-C goes to the whole process group of the terminal.
-            .process_group(0)
-            .spawn()?;
-        Ok(Self(child))
-    }
-}
-
-impl Drop for Remover {
-    fn drop(&mut self) {
-        drop(self.0.stdin.take());
-        let _ = self.0.wait();
-    }
-}
-
-/// Does the work of that child process; `None` in every other process.
-pub async fn remove() -> Option<Result<()>> {
-    let name = env::var(REMOVE).ok()?;
-    let mut input = Vec::new();
-    let _ = std::io::stdin().read_to_end(&mut input);
-    Some(drop_all(&name).await)
-}
-
-async fn drop_all(name: &str) -> Result<()> {
-    let url = env::var("DATABASE_URL")?;
-    // A throwaway server may have ended together with the parent, and the database with it.
-    let Ok(mut connection) = connect(&url).await else { return Ok(()) };
-    // A statement that the parent sent outlives it.
-    connection.batch_execute(&wait_for(name)).await?;
-    for statement in Names::new(name)?.remove() {
-        connection.batch_execute(&statement).await?;
-    }
-    Ok(())
-}
-
-fn wait_for(application: &str) -> String {
-    format!(
-        "DO $$ BEGIN FOR attempt IN 1..1000 LOOP
-            PERFORM pg_stat_clear_snapshot();
-            PERFORM FROM pg_stat_activity WHERE application_name = '{application}';
-            EXIT WHEN NOT FOUND;
-            PERFORM pg_sleep(0.01);
-        END LOOP; END $$"
-    )
-}
-
-#[allow(clippy::disallowed_methods, reason = "an owner's connection, outside of every scope")]
 pub async fn run(url: &str, sql: &str) -> Result<()> {
     Ok(connect(url).await?.batch_execute(sql).await?)
 }
 
-async fn connect(url: &str) -> Result<AsyncPgConnection> {
+pub async fn connect(url: &str) -> Result<AsyncPgConnection> {
     Ok(AsyncPgConnection::establish(url).await?)
 }

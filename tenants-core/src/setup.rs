@@ -46,7 +46,7 @@ pub struct Role {
 }
 
 /// A membership, of whoever granted it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Member {
     /// The member has the role's rights without `SET ROLE`.
     pub inherits: bool,
@@ -54,6 +54,8 @@ pub struct Member {
     pub becomes: bool,
     /// The member may grant the role.
     pub grants: bool,
+    /// Who lets the member inherit, where PostgreSQL keeps that: from version 16 on.
+    pub grantor: Option<Identifier>,
 }
 
 /// The live roles of a cluster, as far as a [`Cast`] names them.
@@ -87,13 +89,15 @@ pub enum CastFault {
     /// A login that inherits could use tables without any scope.
     #[error(
         "login `{}` has the rights of `{}` without being scoped: let an administrator run `{};` and run `tenants setup` again",
-        login.as_str(), role.as_str(), roles::no_inherit(role, login)
+        login.as_str(), role.as_str(), roles::no_inherit(role, login, grantor.as_ref())
     )]
     LoginInherits {
         /// The login.
         login: Identifier,
         /// The role it inherits from.
         role: Identifier,
+        /// Who granted that, where PostgreSQL tells memberships apart by it.
+        grantor: Option<Identifier>,
     },
     /// An injected statement of the runtime login could reach all tenants.
     #[error(
@@ -151,7 +155,7 @@ impl Cast {
             .collect();
         for (role, member, kind) in self.memberships() {
             let live = cluster.members.get(&(role.clone(), member.clone()));
-            let live = live.copied().unwrap_or_default();
+            let live = live.cloned().unwrap_or_default();
             // A superuser needs no membership, and has all rights with or without.
             let is_superuser = cluster.roles.get(member).is_some_and(|member| member.is_superuser);
             let holds = match kind {
@@ -208,8 +212,13 @@ impl Cast {
     pub fn inheriting(&self, cluster: &Cluster) -> Option<CastFault> {
         self.memberships().into_iter().find_map(|(role, member, kind)| {
             let live = cluster.members.get(&(role.clone(), member.clone()))?;
-            (kind == Membership::Become && live.becomes && live.inherits)
-                .then(|| CastFault::LoginInherits { login: member.clone(), role: role.clone() })
+            (kind == Membership::Become && live.becomes && live.inherits).then(|| {
+                CastFault::LoginInherits {
+                    login: member.clone(),
+                    role: role.clone(),
+                    grantor: live.grantor.clone(),
+                }
+            })
         })
     }
 }

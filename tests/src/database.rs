@@ -3,7 +3,9 @@
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+use diesel::dsl::sql;
+use diesel::sql_types::Integer;
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use tenants_core::plan::Plan;
 use tenants_diesel::{Isolation, Registry, Roles, TenantPool, TenantPoolBuilder, catalog, cli};
 use throwaway::Server;
@@ -21,13 +23,14 @@ static SERVER: LazyLock<Server> = LazyLock::new(|| {
     block_on_elsewhere(async {
         run(&superuser, include_str!("roles.sql")).await;
         run(&superuser, &format!("CREATE DATABASE {TEMPLATE} OWNER owner")).await;
+        run(&server.superuser_url(TEMPLATE), include_str!("public.sql")).await;
         run(&owner, include_str!("tables.sql")).await;
         run(&owner, include_str!("sqlstate.sql")).await;
     });
     setup(&owner, Isolation::SharedRole, "app_login");
     block_on_elsewhere(async {
         protect(&owner, &all_registry()).await;
-        run(&superuser, &clone_sql(ROLES_TEMPLATE, TEMPLATE)).await;
+        clone(&superuser, ROLES_TEMPLATE, TEMPLATE).await;
     });
     setup(&server.url("owner", ROLES_TEMPLATE), Isolation::RolePerTenant, "app_login");
     server
@@ -86,7 +89,7 @@ impl Database {
             Isolation::SharedRole => TEMPLATE,
             Isolation::RolePerTenant => ROLES_TEMPLATE,
         };
-        run(&server.superuser_url("postgres"), &clone_sql(&name, template)).await;
+        clone(&server.superuser_url("postgres"), &name, template).await;
         Self { name, isolation }
     }
 
@@ -144,8 +147,16 @@ impl Database {
     }
 }
 
-fn clone_sql(name: &str, template: &str) -> String {
-    format!("CREATE DATABASE {name} OWNER owner TEMPLATE {template} STRATEGY file_copy")
+/// Copies files, which takes a tenth of the time of the write-ahead log for these small databases.
+async fn clone(superuser: &str, name: &str, template: &str) {
+    // PostgreSQL 14 knows no other way, and no word for it.
+    const WITH_STRATEGIES: i32 = 150_000;
+    let mut connection = AsyncPgConnection::establish(superuser).await.expect("the server accepts");
+    let version = diesel::select(sql::<Integer>("current_setting('server_version_num')::integer"));
+    let version: i32 = version.get_result(&mut connection).await.expect("a version");
+    let strategy = if version < WITH_STRATEGIES { "" } else { "STRATEGY file_copy" };
+    let clone = format!("CREATE DATABASE {name} OWNER owner TEMPLATE {template} {strategy}");
+    connection.batch_execute(&clone).await.expect("the database is cloned");
 }
 
 /// A tenant id that no other test of this server uses.

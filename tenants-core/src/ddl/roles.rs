@@ -89,8 +89,20 @@ pub fn create_login(login: &Identifier) -> Sql {
 /// What an administrator runs to make a login powerless until it is scoped, for messages.
 ///
 /// Up to PostgreSQL 15 the login itself inherits, later each membership, which `tenants setup` makes
-/// anew.
+/// anew. Later ones also revoke nothing but what the named grantor granted, and only warn of it.
 #[must_use]
-pub fn no_inherit(role: &Identifier, login: &Identifier) -> Sql {
-    sql!("ALTER ROLE {login} NOINHERIT; REVOKE {role} FROM {login}", login = login, role = role)
+pub fn no_inherit(role: &Identifier, login: &Identifier, grantor: Option<&Identifier>) -> Sql {
+    match grantor {
+        Some(grantor) => sql!(
+            "ALTER ROLE {login} NOINHERIT; REVOKE {role} FROM {login} GRANTED BY {grantor}",
+            login = login,
+            role = role,
+            grantor = grantor,
+        ),
+        None => sql!(
+            "ALTER ROLE {login} NOINHERIT; REVOKE {role} FROM {login}",
+            login = login,
+            role = role,
+        ),
+    }
 }

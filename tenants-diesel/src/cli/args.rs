@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use tenants_core::{Identifier, IdentifierError, Isolation, Roles};
+use thiserror::Error;
 
 use super::migration_dir::MigrationName;
 
@@ -43,13 +44,13 @@ pub(super) struct SetupArgs {
     #[arg(required_unless_present = "print")]
     pub(super) database_url: Option<DatabaseUrl>,
     /// The role that pools connect as; make it with `CREATE ROLE .. LOGIN NOINHERIT PASSWORD ..`
-    #[arg(long, value_name = "ROLE", value_parser = identifier)]
+    #[arg(long, value_name = "ROLE", value_parser = role)]
     pub(super) login: Identifier,
     /// The role that connects for cross-tenant work
-    #[arg(long, value_name = "ROLE", value_parser = identifier)]
+    #[arg(long, value_name = "ROLE", value_parser = role)]
     pub(super) admin_login: Option<Identifier>,
     /// The role that creates tenants, where each tenant has a role; it needs CREATEROLE
-    #[arg(long, value_name = "ROLE", value_parser = identifier)]
+    #[arg(long, value_name = "ROLE", value_parser = role)]
     pub(super) provisioner: Option<Identifier>,
     /// What keeps tenants apart; without it, a database keeps what it has. Changing it asks for pools
     /// that are built for the other one
@@ -83,10 +84,10 @@ pub(super) struct GenerateArgs {
 pub(super) struct RolesArgs {
     /// The role that scoped code runs as; where each tenant has a role, databases of one cluster that
     /// share tenant ids need the same one
-    #[arg(long, value_name = "ROLE", default_value = "tenants_app", value_parser = identifier)]
+    #[arg(long, value_name = "ROLE", default_value = "tenants_app", value_parser = role)]
     pub(super) app_role: Identifier,
     /// The role for cross-tenant work
-    #[arg(long, value_name = "ROLE", default_value = "tenants_admin", value_parser = identifier)]
+    #[arg(long, value_name = "ROLE", default_value = "tenants_admin", value_parser = role)]
     pub(super) admin_role: Identifier,
 }
 
@@ -137,6 +138,19 @@ impl fmt::Debug for DatabaseUrl {
     }
 }
 
-fn identifier(name: &str) -> Result<Identifier, IdentifierError> {
-    Identifier::new(name)
+/// Why an argument names no role.
+#[derive(Debug, Error)]
+enum RoleError {
+    /// It is where to connect. As a name, it would be shown in messages and statements.
+    #[error("this is where to connect, not a role: pass it as `--database-url` or `DATABASE_URL`")]
+    Connection,
+    #[error(transparent)]
+    Identifier(#[from] IdentifierError),
+}
+
+fn role(name: &str) -> Result<Identifier, RoleError> {
+    if name.contains("://") || name.contains("password=") {
+        return Err(RoleError::Connection);
+    }
+    Ok(Identifier::new(name)?)
 }

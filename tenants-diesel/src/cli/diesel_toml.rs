@@ -16,14 +16,14 @@ pub enum MigrationsDirectoryError {
         "no migration directory was found: run `diesel setup`, or name it with `--migration-dir`"
     )]
     NotFound,
-    /// The directory that was named is none.
+    /// The directory that was named is none. Its name is not told: it could be a URL in the wrong
+    /// place.
     #[error(
-        "`{path}` is not a directory: run `diesel setup`, or name another one with `--migration-dir`",
-        path = path.display()
+        "what `{named_by}` names is not a directory: run `diesel setup`, or name another one with `--migration-dir`"
     )]
     NotADirectory {
-        /// The path.
-        path: PathBuf,
+        /// The argument, variable or file that names it.
+        named_by: &'static str,
     },
     /// `diesel.toml` could not be read.
     #[error("cannot read `{path}`", path = path.display())]
@@ -70,17 +70,22 @@ impl Surroundings {
 
     /// The argument, else the variable, else `diesel.toml`, else the next `migrations` upwards.
     pub(super) fn migrations_directory(&self) -> Result<PathBuf, MigrationsDirectoryError> {
-        let named = self.argument.clone().or_else(|| self.directory.clone().map(PathBuf::from));
-        let path = match named {
-            Some(path) => self.current.join(path),
-            None => match self.configured()? {
-                Some(path) => path,
-                None => upwards(&self.current, |dir| dir.join("migrations").is_dir())
-                    .map(|dir| dir.join("migrations"))
-                    .ok_or(MigrationsDirectoryError::NotFound)?,
-            },
+        let (named_by, path) = if let Some(path) = &self.argument {
+            ("--migration-dir", self.current.join(path))
+        } else if let Some(path) = &self.directory {
+            ("MIGRATION_DIRECTORY", self.current.join(path))
+        } else if let Some(path) = self.configured()? {
+            ("diesel.toml", path)
+        } else {
+            return upwards(&self.current, |dir| dir.join("migrations").is_dir())
+                .map(|dir| dir.join("migrations"))
+                .ok_or(MigrationsDirectoryError::NotFound);
         };
-        if path.is_dir() { Ok(path) } else { Err(MigrationsDirectoryError::NotADirectory { path }) }
+        if path.is_dir() {
+            Ok(path)
+        } else {
+            Err(MigrationsDirectoryError::NotADirectory { named_by })
+        }
     }
 
     /// `dir` of `[migrations_directory]`; a relative one is relative to the file.

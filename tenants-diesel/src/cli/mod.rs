@@ -25,6 +25,7 @@ mod connect;
 mod diesel_toml;
 mod generate;
 mod migration_dir;
+mod refused;
 mod runtime;
 mod setup;
 
@@ -63,7 +64,8 @@ pub fn run() -> ! {
 ///
 /// # Security
 ///
-/// Neither output holds a password or a database URL.
+/// Neither output holds a password or a database URL, not even of an argument that is refused
+/// because a URL stands where it does not belong.
 pub fn run_with(
     args: impl IntoIterator<Item = impl Into<OsString> + Clone>,
     output: &mut dyn Write,
@@ -72,12 +74,14 @@ pub fn run_with(
     let args = match Args::try_parse_from(args) {
         Ok(args) => args,
         Err(refused) => {
+            let (is_error, code) = (refused.use_stderr(), refused.exit_code());
+            let message = refused::message(refused);
             // Whoever closed the pipe does not read the reason either.
-            let _ = match refused.use_stderr() {
-                true => write!(errors, "{refused}"),
-                false => write!(output, "{refused}"),
+            let _ = match is_error {
+                true => write!(errors, "{message}"),
+                false => write!(output, "{message}"),
             };
-            return u8::try_from(refused.exit_code()).unwrap_or(2);
+            return u8::try_from(code).unwrap_or(2);
         }
     };
     let done = match args.command {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use diesel::deserialize::QueryableByName;
 use diesel::pg::Pg;
 use diesel::result::Error as DieselError;
-use diesel::sql_types::{Array, Bool, Text};
+use diesel::sql_types::{Array, Bool, Nullable, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use tenants_core::lifecycle::Refusal;
 use tenants_core::setup::{self, Cast, CastFault, Cluster, Member, Role};
@@ -324,11 +324,18 @@ struct MemberRow {
     becomes: bool,
     #[diesel(sql_type = Bool)]
     grants: bool,
+    #[diesel(sql_type = Nullable<Text>)]
+    grantor: Option<String>,
 }
 
 impl MemberRow {
     fn into_member(self) -> Result<((Identifier, Identifier), Member), IdentifierError> {
-        let member = Member { inherits: self.inherits, becomes: self.becomes, grants: self.grants };
+        let member = Member {
+            inherits: self.inherits,
+            becomes: self.becomes,
+            grants: self.grants,
+            grantor: self.grantor.map(Identifier::new).transpose()?,
+        };
         Ok(((Identifier::new(self.role)?, Identifier::new(self.member)?), member))
     }
 }

@@ -59,8 +59,12 @@ impl World {
     /// Takes away what a case left, past all policies, and gives each tenant its rows again.
     pub(super) async fn reset(&self) {
         let clear = "DROP INDEX IF EXISTS public.posts_title_key;
+            DROP SCHEMA IF EXISTS archive, elsewhere CASCADE;
             UPDATE tenants.tenant SET status = 'active' WHERE status = 'deleted';
-            DELETE FROM public.posts";
+            DELETE FROM public.posts;
+            DELETE FROM public.notes;
+            DELETE FROM public.orders;
+            DELETE FROM public.files";
         self.database.run(SUPERUSER, clear).await;
         self.fill().await;
     }

@@ -188,6 +188,31 @@ async fn a_login_that_inherits_never_has_the_rights_of_the_runtime_role_without_
     assert_eq!(scratch.values("owner", &inherits).await.unwrap(), ["f"]);
 }
 
+/// From PostgreSQL 16 on, memberships are kept for each grantor, and a superuser's plain REVOKE
+/// takes back nothing of another one's.
+#[tokio::test]
+async fn the_remedy_works_for_a_membership_that_somebody_else_granted() {
+    let scratch = Scratch::new().await;
+    let [app, login, third] = ["app", "login", "third"].map(|part| scratch.role(part));
+    scratch.set_up(&[]);
+    scratch
+        .superuser(&format!(
+            "ALTER ROLE {login} INHERIT;
+            CREATE ROLE {third};
+            GRANT {app} TO {third} WITH ADMIN OPTION;
+            SET ROLE {third};
+            GRANT {app} TO {login}"
+        ))
+        .await;
+    let roles = scratch.role_args();
+    let mut args = vec!["setup", "--login", &login];
+    args.extend(roles.iter().map(String::as_str));
+    let said = stderr(&scratch.tenants(&args), 1);
+    let remedy = said.split('`').find(|part| part.starts_with("ALTER ROLE")).unwrap();
+    scratch.superuser(remedy).await;
+    scratch.set_up(&[]);
+}
+
 #[tokio::test]
 async fn nothing_that_is_said_holds_a_password() {
     let scratch = Scratch::new().await;
@@ -207,6 +232,41 @@ async fn nothing_that_is_said_holds_a_password() {
             assert!(!said.contains("hunter2") && !said.contains("ter2"), "{said}");
         }
     }
+}
+
+#[tokio::test]
+async fn no_value_of_an_argument_is_repeated() {
+    let scratch = Scratch::new().await;
+    let url = "postgres://me:hunter2@127.0.0.1:1/db";
+    let long = format!("{url}?application_name={}", "x".repeat(64));
+    let assigned = |name: &str| format!("{name}={url}");
+    let generate = ["migration", "generate"];
+    for (args, remedy) in [
+        (&[&generate[..], &[url]].concat()[..], "a migration's name consists of"),
+        (&[&generate[..], &["protect", url]].concat(), "Usage: tenants migration generate"),
+        (&[&generate[..], &[&*format!("-{url}")]].concat(), "Usage: tenants migration generate"),
+        (&[&generate[..], &[&*format!("--{url}")]].concat(), "Usage: tenants migration generate"),
+        (&[url], "Usage: tenants <COMMAND>"),
+        (&["migration", url], "Usage: tenants migration <COMMAND>"),
+        (&["setup", url], "Usage: tenants setup"),
+        (&["setup", "--login", "x", "--", url], "Usage: tenants setup"),
+        (&["setup", &assigned("--databaseurl")], "unexpected argument '--databaseurl'"),
+        (&["setup", "--login", &long], "pass it as `--database-url`"),
+        (&["setup", "--login", &format!("hunter2{}", "x".repeat(64))], "choose a shorter one"),
+        (&["setup", "--print", "--login", url], "pass it as `--database-url`"),
+        (&["setup", "--login", "x", "--app-role", url], "pass it as `--database-url`"),
+        (&["setup", "--print", "--login", "password=hunter2"], "pass it as `--database-url`"),
+        (&["setup", "--login", "x", "--isolation", url], "[possible values: shared-role"),
+        (&["setup", "--login", "x", "--login", url], "cannot be used multiple times"),
+    ] {
+        let said = stderr(&scratch.tenants(args), 2);
+        assert!(said.contains(remedy), "{args:?}: {said}");
+        assert!(!said.contains("hunter2") && !said.contains("127.0.0.1"), "{args:?}: {said}");
+    }
+    let args = [&generate[..], &["protect", "--migration-dir", url]].concat();
+    let said = stderr(&scratch.tenants(&args), 1);
+    assert!(said.contains("what `--migration-dir` names is not a directory"), "{said}");
+    assert!(!said.contains("hunter2"), "{said}");
 }
 
 #[tokio::test]

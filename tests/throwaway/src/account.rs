@@ -46,12 +46,15 @@ fn unprivileged(passwd: &str) -> Option<Account> {
     })
 }
 
-/// Returns the temporary directory, unless that is root's own and the server's account cannot pass.
+/// Returns the temporary directory, unless that is root's own: the server's account must be able to
+/// pass, and to remove there what it had.
 pub(crate) fn temporary_directory() -> PathBuf {
     let directory = env::temp_dir();
-    let open = |path: &Path| fs::metadata(path).is_ok_and(|found| found.mode() & 0o001 != 0);
-    let passable = !rustix::process::geteuid().is_root() || directory.ancestors().all(open);
-    if passable { directory } else { PathBuf::from("/tmp") }
+    let allows =
+        |path: &Path, bits: u32| fs::metadata(path).is_ok_and(|found| found.mode() & bits == bits);
+    let fits = !rustix::process::geteuid().is_root()
+        || (allows(&directory, 0o003) && directory.ancestors().all(|path| allows(path, 0o001)));
+    if fits { directory } else { PathBuf::from("/tmp") }
 }
 
 #[cfg(test)]

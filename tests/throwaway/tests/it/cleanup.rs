@@ -1,10 +1,12 @@
 //! However the process ends, the server and its directory go.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use rustix::process::{Signal, kill_process, kill_process_group};
 
-use crate::held::{Held, until};
+use crate::held::{Held, Scratch, until};
 
 #[test]
 fn after_a_drop() {
@@ -50,6 +52,15 @@ fn after_sigkill_while_the_server_starts() {
     process.kill().unwrap();
     process.wait().unwrap();
     until(|| !directory.exists());
+}
+
+/// As root, the account of the server could remove nothing from this directory.
+#[test]
+fn where_the_temporary_directory_is_closed_to_others() {
+    let closed = Scratch::new("closed");
+    std::fs::set_permissions(closed.path(), Permissions::from_mode(0o755)).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hold"));
+    Held::run(command.arg("exit").env("TMPDIR", closed.path())).assert_cleaned_up();
 }
 
 /// Ctrl-C: the terminal signals every process in the foreground.

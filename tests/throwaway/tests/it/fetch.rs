@@ -10,7 +10,8 @@ use crate::held::{Held, Scratch};
 
 fn hold(cache: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hold"));
-    command.env("XDG_CACHE_HOME", cache).env("TENANTS_PG_FETCH", "1").env_remove("TENANTS_PG_BIN");
+    command.env("XDG_CACHE_HOME", cache).env("TENANTS_PG_FETCH", "1");
+    command.env_remove("TENANTS_PG_BIN").env_remove("TENANTS_PG_VERSION");
     command
 }
 
@@ -33,4 +34,17 @@ fn two_processes_at_once_and_one_from_the_cache() {
 
     // Nothing on this path could fetch.
     end(Held::run(hold(scratch.path()).env("PATH", scratch.path())));
+}
+
+/// Whatever is installed: the tests of another version must not run on this one.
+#[test]
+fn the_version_that_is_asked_for() {
+    let scratch = Scratch::new("versions");
+    for version in ["16", "17", "18"] {
+        let mut command = hold(scratch.path());
+        let held =
+            Held::run(command.env_remove("TENANTS_PG_FETCH").env("TENANTS_PG_VERSION", version));
+        assert_eq!(held.version().trim_end(), version);
+        end(held);
+    }
 }

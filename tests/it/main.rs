@@ -12,6 +12,8 @@ mod acceptance;
 mod attack;
 mod cancel;
 mod derive;
+mod golden;
+mod log;
 mod migrations;
 #[cfg(feature = "external")]
 mod pooler;

@@ -33,7 +33,7 @@ const NASTY: [&str; 16] = [
 ];
 
 #[test]
-fn an_identifier_names_the_column_that_it_spells() {
+fn an_identifier_is_written_as_the_server_would_write_it_and_names_what_it_spells() {
     let server = Server::start();
     for_all(&text(63), &NASTY, |name| {
         let quoted = Identifier::new(name).unwrap();
@@ -42,6 +42,13 @@ fn an_identifier_names_the_column_that_it_spells() {
             panic!("{messages:?}");
         };
         prop_assert_eq!(columns[0].name(), name);
+        // The server leaves quotes out where a name needs none.
+        let written = server.text("SELECT quote_ident($1)", name);
+        if written.starts_with('"') {
+            prop_assert_eq!(quoted.to_string(), written);
+        } else {
+            prop_assert_eq!(quoted.to_string(), format!("\"{written}\""));
+        }
         Ok(())
     });
 }

@@ -74,19 +74,38 @@ impl Two {
 
     /// Fails unless each of the tenants sees its own posts, all of them, and no others.
     pub(crate) async fn assert_isolated(&self, pool: &TenantPool) {
-        for (tenant, count) in [(&self.globex, 1), (&self.acme, 2)] {
-            let seen: Vec<String> = pool
-                .read(tenant, async |conn| posts::table.select(posts::tenant).load(conn).await)
-                .await
-                .unwrap();
-            assert_eq!(seen, vec![tenant.as_str(); count]);
-
-            let mut conn = pool.get(tenant).await.unwrap();
-            let seen: Vec<String> =
-                posts::table.select(posts::tenant).load(&mut conn).await.unwrap();
-            assert_eq!(seen, vec![tenant.as_str(); count]);
-        }
+        assert_eq!(self.seen(pool).await, self.own());
     }
+
+    /// Whose posts each tenant sees: globex by `read` and by `get`, then acme.
+    async fn seen(&self, pool: &TenantPool) -> Vec<Vec<String>> {
+        let mut seen = Vec::new();
+        for tenant in [&self.globex, &self.acme] {
+            let tenants = posts::table.select(posts::tenant).order(posts::tenant);
+            let read = pool.read(tenant, async |conn| tenants.load(conn).await);
+            seen.push(read.await.unwrap());
+            let mut conn = pool.get(tenant).await.unwrap();
+            seen.push(tenants.load(&mut conn).await.unwrap());
+        }
+        seen
+    }
+
+    fn own(&self) -> Vec<Vec<String>> {
+        let [globex, acme] = [(&self.globex, 1), (&self.acme, 2)]
+            .map(|(tenant, posts)| vec![tenant.to_string(); posts]);
+        vec![globex.clone(), globex, acme.clone(), acme]
+    }
+}
+
+/// What many tests end with must be able to fail.
+#[tokio::test]
+async fn without_policies_nobody_is_isolated() {
+    let two = Two::new().await;
+    let pool = two.pool_of_one().await;
+    two.assert_isolated(&pool).await;
+    let off = "ALTER TABLE posts DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY";
+    two.db.run("owner", off).await;
+    assert_eq!(two.seen(&pool).await, vec![["acme", "acme", "globex"]; 4]);
 }
 
 pub(crate) fn stock_pool(

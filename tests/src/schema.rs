@@ -6,7 +6,7 @@
 
 use diesel::prelude::*;
 use tenants_diesel::__private::{self, Declaration};
-use tenants_diesel::{Registry, Table, WithRls};
+use tenants_diesel::{GlobalAccess, Registry, Table, WithRls};
 
 diesel::table! {
     posts (tenant, id) {
@@ -109,7 +109,13 @@ pub fn uuid_registry() -> Registry {
     Registry::new([per_tenant::<files::table, files::tenant>(), Plan::table().unwrap()]).unwrap()
 }
 
-/// Describes a table to a registry.
+/// Describes a table that all tenants share.
+pub fn global_table<T: __private::DescribableTable>(access: GlobalAccess) -> Table {
+    let here = Declaration { name: std::any::type_name::<T>(), file: file!(), line: line!() };
+    __private::global::<T>(access, here).unwrap()
+}
+
+/// Describes a table whose rows belong to tenants.
 pub fn per_tenant<T, C>() -> Table
 where
     T: __private::DescribableTable,

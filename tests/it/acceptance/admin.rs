@@ -7,6 +7,7 @@ use tenants_tests::schema::{Post, posts, text_registry};
 
 use super::world::World;
 use super::{Connection, RunQueryDsl, TenantPool};
+use crate::log::Log;
 
 /// Not the login itself, which may nothing until it becomes the admin role.
 async fn a10_an_admin_connection_runs_as_the_admin_role(world: &World) {
@@ -40,6 +41,21 @@ async fn a15_an_admin_sees_all_rows(world: &World) {
     assert_eq!(all.load::<Post>(&mut admin).await, Ok(world.rows()));
 }
 
+async fn an_admin_connection_logs_its_reason(world: &World) {
+    let log = Log::default();
+    let listening = tracing::subscriber::set_default(log.clone());
+    drop(world.pool.admin("monthly report").await.unwrap());
+    world.pool.admin(" ").await.unwrap_err();
+    drop(listening);
+    drop(world.pool.admin("nobody listens").await.unwrap());
+    let logged = log.of_target("tenants::admin");
+    assert_eq!(logged.len(), 1, "{logged:?}");
+    assert!(
+        logged[0].starts_with("INFO") && logged[0].contains("reason=\"monthly report\""),
+        "{logged:?}"
+    );
+}
+
 /// Whose rows would those be?
 async fn an_admin_names_the_tenant_of_each_new_row(world: &World) {
     let mut admin = world.pool.admin("import").await.unwrap();
@@ -64,6 +80,7 @@ in_both_modes![
     a10_an_admin_connection_runs_as_the_admin_role,
     a14_an_admin_inserts_rows_of_several_tenants_in_one_transaction,
     a15_an_admin_sees_all_rows,
+    an_admin_connection_logs_its_reason,
     an_admin_names_the_tenant_of_each_new_row,
     cross_tenant_work_needs_a_login_and_a_reason,
 ];

@@ -10,6 +10,8 @@ use diesel_async::pooled_connection::AsyncDieselConnectionManager;
 use diesel_async::pooled_connection::deadpool::Pool;
 use tenants_tests::Database;
 
+use super::check::Case;
+
 pub(super) use diesel_async::{
     AsyncConnection as Connection, RunQueryDsl, SaveChangesDsl,
     SimpleAsyncConnection as SimpleConnection,
@@ -39,6 +41,8 @@ mod logins;
 mod mutation;
 #[path = "owner.rs"]
 mod owner;
+#[path = "panics.rs"]
+mod panics;
 #[path = "pooling.rs"]
 mod pooling;
 #[path = "queries.rs"]
@@ -56,6 +60,9 @@ mod writes;
 mod cancellation;
 #[path = "connecting.rs"]
 mod connecting;
+
+/// Cases of this kind of pool alone, for the mutation tests.
+const OWN_CASES: &[Case<world::World>] = cancellation::CASES;
 
 /// A pool as an application would build it.
 pub(super) fn builder(database: &Database) -> TenantPoolBuilder {

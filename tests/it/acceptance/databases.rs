@@ -3,15 +3,17 @@
 use diesel::prelude::*;
 use tenants_core::Registry;
 use tenants_diesel::{
-    BuildError, CheckoutError, Identifier, Isolation, LifecycleError, LoginProblem, Roles,
-    ScopeError, TenantId,
+    BuildError, CheckoutError, GlobalAccess, Identifier, Isolation, LifecycleError, LoginProblem,
+    Roles, ScopeError, TenantId,
 };
-use tenants_tests::schema::{Post, per_tenant, posts, text_registry};
+use tenants_tests::schema::{Post, global_table, per_tenant, posts, text_registry};
 use tenants_tests::{Database, REFUSED, SUPERUSER, current_role, unique_id};
 
 use super::world::{World, count, state};
 use super::{RunQueryDsl, TenantPool, builder};
 use crate::acceptance::check::Check;
+
+diesel::table! { counters (id) { id -> Integer, hits -> BigInt, } }
 
 mod archive {
     diesel::table! { archive.posts (id) { id -> Integer, tenant -> Text, title -> Text, } }
@@ -252,6 +254,30 @@ async fn a25_the_roles_of_tenants_can_be_dropped(world: &World) {
     world.database.run("provisioner", &format!("DROP ROLE {role}")).await;
 }
 
+/// Declared by a table that all tenants share: what one of them writes, the others read.
+async fn a_writable_global_table_is_written_by_every_tenant(world: &World) {
+    let table = "CREATE TABLE counters (id serial PRIMARY KEY, hits bigint NOT NULL)";
+    world.database.run("owner", table).await;
+    let counters = global_table::<counters::table>(GlobalAccess::ReadWrite);
+    world.database.protect(&Registry::new([counters]).unwrap()).await;
+    for tenant in [&world.a, &world.b] {
+        let mut conn = world.pool.get(tenant).await.unwrap();
+        let insert = diesel::insert_into(counters::table).values(counters::hits.eq(1));
+        assert_eq!(insert.execute(&mut conn).await, Ok(1));
+    }
+    let mut conn = world.pool.get(&world.a).await.unwrap();
+    let hit = diesel::update(counters::table).set(counters::hits.eq(counters::hits + 1));
+    assert_eq!(hit.execute(&mut conn).await, Ok(2));
+    let delete = diesel::delete(counters::table.filter(counters::id.eq(1)));
+    assert_eq!(delete.execute(&mut conn).await, Ok(1));
+    assert_eq!(state(&mut conn, "TRUNCATE counters").await.as_deref(), Ok(REFUSED));
+    drop(conn);
+    let left = world.pool.read(&world.b, async |conn| {
+        counters::table.select((counters::id, counters::hits)).load::<(i32, i64)>(conn).await
+    });
+    assert_eq!(left.await, Ok(vec![(2, 2)]));
+}
+
 fn archive_registry() -> Registry {
     Registry::new([per_tenant::<archive::posts::table, archive::posts::tenant>()]).unwrap()
 }
@@ -268,4 +294,5 @@ in_both_modes![
     the_role_of_a_tenant_can_be_made_and_repaired,
     a_provisioning_login_without_the_rights_is_refused,
     a25_the_roles_of_tenants_can_be_dropped,
+    a_writable_global_table_is_written_by_every_tenant,
 ];

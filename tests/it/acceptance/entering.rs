@@ -2,10 +2,16 @@
 
 use diesel::prelude::*;
 use diesel::result::Error as DieselError;
+#[cfg(feature = "external")]
+use tenants_diesel::Admission;
 use tenants_diesel::{Isolation, ScopeError, TenantId};
+#[cfg(feature = "external")]
+use tenants_tests::SUPERUSER;
 use tenants_tests::schema::{posts, text_registry};
 use tenants_tests::unique_id;
 
+#[cfg(feature = "external")]
+use super::builder;
 use super::world::{World, count, number};
 use super::{RunQueryDsl, TenantPool};
 
@@ -67,6 +73,39 @@ async fn n15_a_refusal_is_known_whatever_its_text_says(world: &World) {
     assert_eq!(ScopeError::of(&refused), Some(ScopeError::InactiveTenant));
 }
 
+/// The server's own texts, too: it speaks German here.
+#[cfg(feature = "external")]
+async fn n15_refusals_are_known_on_a_server_that_speaks_german(world: &World) {
+    let german = "DO $$ BEGIN EXECUTE format(
+        'ALTER DATABASE %I SET lc_messages = \"C.UTF-8\"', current_database()); END $$";
+    world.database.run(SUPERUSER, german).await;
+    let pool = builder(&world.database).max_size(1).build().await.unwrap();
+    let said = pool
+        .transaction(&world.a, async |conn| diesel::sql_query("SELECT 1 / 0").execute(conn).await);
+    let said = said.await.unwrap_err().to_string();
+    assert_eq!(said, "Division durch Null", "this server has no German messages");
+
+    let unknown = TenantId::try_from(unique_id()).unwrap();
+    let refused = count(&pool, &unknown).await.unwrap_err();
+    assert_eq!(ScopeError::of(&refused), Some(ScopeError::UnknownTenant));
+    let lost = pool.transaction(&world.a, async |conn| {
+        diesel::sql_query("SET LOCAL ROLE NONE").execute(conn).await
+    });
+    assert_eq!(ScopeError::of(&lost.await.unwrap_err()), Some(ScopeError::ScopeLost));
+    if world.database.isolation() == Isolation::RolePerTenant {
+        // Nobody but the server refuses it: its role is missing.
+        let off = builder(&world.database).admission(Admission::Off).build().await.unwrap();
+        let refused = count(&off, &unknown).await.unwrap_err();
+        assert_eq!(ScopeError::of(&refused), Some(ScopeError::NoTenantRole));
+    }
+    world.pool.delete_tenant(&world.b).await.unwrap();
+    let refused = count(&pool, &world.b).await.unwrap_err();
+    assert_eq!(ScopeError::of(&refused), Some(ScopeError::InactiveTenant));
+    assert_eq!(count(&pool, &world.a).await, Ok(2));
+}
+
+#[cfg(feature = "external")]
+in_both_modes![n15_refusals_are_known_on_a_server_that_speaks_german];
 in_both_modes![
     n15_a_scope_that_fails_is_an_error_and_nothing_runs,
     n15_a_refusal_is_known_whatever_its_text_says,

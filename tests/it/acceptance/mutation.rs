@@ -10,7 +10,8 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::world::{Sabotage, World};
 use super::{
-    databases, ids, lifecycle, logins, owner, pooling, queries, reads, scopes, types, writes,
+    OWN_CASES, databases, ids, lifecycle, logins, owner, panics, pooling, queries, reads, scopes,
+    types, writes,
 };
 use crate::acceptance::check::{Case, CheckError, Finding};
 
@@ -116,7 +117,8 @@ fn all() -> Vec<Case<World>> {
 /// The cases that say something about isolation among other things.
 fn everything() -> Vec<Case<World>> {
     let others = [databases::CASES, ids::CASES, lifecycle::CASES, logins::CASES, pooling::CASES];
-    [&all()[..], &others.concat(), queries::CASES, types::CASES].concat()
+    let others = [&others.concat(), OWN_CASES, panics::CASES, queries::CASES, types::CASES];
+    [&all()[..], &others.concat()].concat()
 }
 
 fn shuffled(mut cases: Vec<Case<World>>, seed: u64) -> Vec<Case<World>> {

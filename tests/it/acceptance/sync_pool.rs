@@ -5,6 +5,8 @@
 use tenants_tests::Database;
 use tenants_tests::schema::text_registry;
 
+use super::check::Case;
+
 pub(super) use super::ready::{
     Connection, DriverPool, RunQueryDsl, SaveChangesDsl, SimpleConnection, TenantConnection,
     TenantPool, TenantPoolBuilder, driver_pool, in_parallel, unchecked_batch_execute,
@@ -33,6 +35,8 @@ mod logins;
 mod mutation;
 #[path = "owner.rs"]
 mod owner;
+#[path = "panics.rs"]
+mod panics;
 #[path = "pooling.rs"]
 mod pooling;
 #[path = "queries.rs"]
@@ -45,6 +49,9 @@ mod scopes;
 mod types;
 #[path = "writes.rs"]
 mod writes;
+
+/// Cases of this kind of pool alone, for the mutation tests: there is no future to be dropped.
+const OWN_CASES: &[Case<world::World>] = &[];
 
 /// A pool as an application would build it.
 pub(super) fn builder(database: &Database) -> TenantPoolBuilder {

@@ -8,7 +8,7 @@ use tenants_tests::schema::{Post, posts};
 use tenants_tests::{Database, SUPERUSER, sqlstate, unique_id};
 
 use super::{RunQueryDsl, TenantConnection, TenantPool, builder, unchecked_batch_execute};
-use crate::acceptance::check::Finding;
+use crate::acceptance::check::{Check, Finding};
 
 /// Ids of the posts that each tenant has: the same for both, since a key has the tenant in it.
 pub(super) const FIRST: i64 = 1001;
@@ -130,6 +130,17 @@ impl World {
             return Ok(());
         }
         Err(Finding(format!("a tenant has {found:?}, not {rows:?}")))
+    }
+
+    /// Finds out whether nothing was done, and each tenant gets its own rows from a pool that was used.
+    pub(super) async fn ensure_clean(&self, pool: &TenantPool) -> Check {
+        for tenant in [&self.b, &self.a] {
+            let all = posts::table.order(posts::id).select(Post::as_select());
+            let mut conn = pool.get(tenant).await?;
+            ensure_eq!(all.load::<Post>(&mut conn).await?, self.rows_of(tenant));
+            self.ensure_untouched(tenant).await?;
+        }
+        Ok(())
     }
 
     /// Finds out whether a tenant still has what it had to begin with.

@@ -178,7 +178,16 @@ async fn what_is_in_the_way_is_said_with_its_remedy_and_nothing_is_written() {
         ALTER TABLE posts ADD tenant text COLLATE c NOT NULL";
     scratch.run("owner", collation).await;
     refused(&["nondeterministic collation"]);
-    let policy = r#"ALTER TABLE posts ALTER tenant TYPE text COLLATE "C";
+    let generated = "ALTER TABLE posts DROP tenant;
+        ALTER TABLE posts ADD tenant text NOT NULL GENERATED ALWAYS AS ('nobody') STORED";
+    scratch.run("owner", generated).await;
+    refused(&["`tenant` of table", "is an identity or generated column"]);
+    let view = "ALTER TABLE archive.posts RENAME TO rows; \
+        CREATE VIEW archive.posts AS SELECT id, tenant FROM archive.rows";
+    scratch.run("owner", view).await;
+    refused(&[r#"`"archive"."posts"` cannot have row-level security: it is no table"#]);
+    let policy = r#"ALTER TABLE posts DROP tenant;
+        ALTER TABLE posts ADD tenant text COLLATE "C" NOT NULL;
         CREATE POLICY tenants_isolation ON posts USING (true)"#;
     scratch.run("owner", policy).await;
     refused(&[r#"DROP POLICY "tenants_isolation" ON "public"."posts""#]);
@@ -203,6 +212,27 @@ async fn a_program_without_tables_exits_with_2() {
         scratch.command(env!("CARGO_BIN_EXE_tenants_untagged"), &["migration", "generate", "x"]);
     let said = stderr(&command.output().unwrap(), 2);
     assert!(said.contains("use my_app as _;"), "{said}");
+}
+
+#[tokio::test]
+async fn a_name_that_postgresql_cannot_hold_is_told_with_its_struct() {
+    let scratch = Scratch::new().await;
+    let program = env!("CARGO_BIN_EXE_tenants_misnamed");
+    let said =
+        stderr(&scratch.command(program, &["migration", "generate", "x"]).output().unwrap(), 2);
+    for expected in ["Misnamed", "tenants_misnamed.rs:", "a name that PostgreSQL cannot hold"] {
+        assert!(said.contains(expected), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_configuration_that_cannot_be_read_is_told_by_name() {
+    let scratch = Scratch::new().await;
+    let project = project();
+    // No text.
+    fs::write(project.join("diesel.toml"), [0xff]).unwrap();
+    let said = stderr(&scratch.generate(&project, "protect"), 1);
+    assert!(said.contains("cannot read `") && said.contains("diesel.toml"), "{said}");
 }
 
 #[tokio::test]

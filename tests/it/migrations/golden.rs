@@ -3,14 +3,14 @@
 //! `tests/golden/<case>/tables.sql` is what was there; `BLESS=1` writes `up.sql` and `down.sql`.
 
 use std::fs;
-use std::path::PathBuf;
 
 use diesel_async::{AsyncConnection, AsyncPgConnection};
-use tenants_core::plan::Plan;
+use tenants_core::plan::{Note, Plan};
 use tenants_diesel::__private::{Declaration, DescribableTable, TenantSqlType, global, per_tenant};
 use tenants_diesel::{GlobalAccess, Registry, Table};
 
 use super::scratch::Scratch;
+use crate::golden::{self, assert_golden};
 
 diesel::table! { posts (id) { id -> BigInt, tenant -> Text, } }
 diesel::table! { notes (id) { id -> BigInt, tenant -> Integer, } }
@@ -42,23 +42,19 @@ fn shared<T: DescribableTable>(access: GlobalAccess) -> Table {
     global::<T>(access, Declaration { name: "Shared", file: file!(), line: line!() }).unwrap()
 }
 
-async fn check(case: &str, tables: Vec<Table>) {
-    let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("golden").join(case);
-    let read = |file: &str| fs::read_to_string(directory.join(file)).unwrap_or_default();
+async fn check(case: &str, registered: Vec<Table>) {
+    let tables = fs::read_to_string(golden::path(case).join("tables.sql")).unwrap();
     let scratch = Scratch::new().await;
     scratch.set_up(&[]);
-    scratch.run("owner", &read("tables.sql")).await;
+    scratch.run("owner", &tables).await;
     let before = scratch.snapshot().await;
 
-    let registry = Registry::new(tables).unwrap();
+    let registry = Registry::new(registered).unwrap();
     let plan = plan(&scratch, &registry).await;
     for (file, generated) in [("up.sql", plan.up_sql()), ("down.sql", plan.down_sql())] {
         // Roles are cluster-wide, so each test has its own.
         let generated = generated.replace(&format!("{}_", scratch.prefix), "tenants_");
-        if std::env::var_os("BLESS").is_some() {
-            fs::write(directory.join(file), &generated).unwrap();
-        }
-        assert_eq!(generated, read(file), "{case}/{file}");
+        assert_golden(format!("{case}/{file}"), &generated);
     }
 
     scratch.run("owner", &format!("BEGIN; {} COMMIT", plan.up_sql())).await;
@@ -126,4 +122,40 @@ async fn global_tables() {
 #[tokio::test]
 async fn what_is_half_there_is_completed() {
     check("half", vec![tagged::<posts::table, posts::tenant>()]).await;
+}
+
+/// What is said beside the migration: each note, and none for a table that lacks nothing of it.
+#[tokio::test]
+async fn notes_tell_what_the_statements_do_not() {
+    let scratch = Scratch::new().await;
+    scratch.set_up(&[]);
+    let tables = "
+        CREATE TABLE events (id bigint, tenant text NOT NULL) PARTITION BY LIST (id);
+        CREATE TABLE events_1 PARTITION OF events FOR VALUES IN (1);
+        CREATE TABLE events_2 PARTITION OF events FOR VALUES IN (2);
+        CREATE INDEX ON events_2 (tenant);
+        CREATE TABLE files (id bigint, owner uuid NOT NULL, PRIMARY KEY (owner, id));
+        CREATE TABLE notes (id bigint, tenant integer);
+        CREATE INDEX ON notes (tenant);
+        CREATE TABLE plans (id integer);
+        ALTER TABLE plans ENABLE ROW LEVEL SECURITY;
+        CREATE TABLE posts (id bigint, tenant text NOT NULL)";
+    scratch.run("owner", tables).await;
+    let registry = Registry::new([
+        tagged::<events::table, events::tenant>(),
+        tagged::<files::table, files::owner>(),
+        tagged::<notes::table, notes::tenant>(),
+        shared::<plans::table>(GlobalAccess::Read),
+        tagged::<posts::table, posts::tenant>(),
+    ]);
+    let registry = registry.unwrap();
+    let names: Vec<_> = registry.tables().map(|table| table.name.clone()).collect();
+    let [events, _, notes, plans, posts] = names.try_into().unwrap();
+    let expected = [
+        Note::IndexOnSomePartitions { table: events },
+        Note::Nullable { table: notes },
+        Note::GlobalWithRowSecurity { table: plans },
+        Note::IndexLocks { table: posts },
+    ];
+    assert_eq!(plan(&scratch, &registry).await.notes, expected);
 }

@@ -7,6 +7,7 @@ use diesel::pg::Pg;
 use diesel::sql_types::Text;
 use diesel::{Connection, PgConnection, RunQueryDsl};
 use diesel_async::{AsyncConnection, AsyncPgConnection};
+use futures_util::FutureExt;
 use tenants_diesel::migrations::{self, InstallError, MIGRATIONS};
 
 use super::scratch::Scratch;
@@ -97,6 +98,23 @@ async fn a_refused_install_leaves_nothing_behind() {
     });
     let refused = refused.await.unwrap();
     assert!(matches!(refused, InstallError::InTransaction), "{refused}");
+    assert_eq!(scratch.snapshot().await, before);
+}
+
+#[tokio::test]
+async fn an_install_on_a_runtime_that_was_shut_down_is_told_apart() {
+    let scratch = Scratch::new().await;
+    let before = scratch.snapshot().await;
+    let owner = <AsyncPgConnection as AsyncConnection>::establish(&scratch.url("owner")).await;
+    let install = migrations::install(owner.unwrap());
+    let ended = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    let handle = ended.handle().clone();
+    ended.shutdown_background();
+    let interrupted = {
+        let _inside = handle.enter();
+        install.now_or_never().unwrap()
+    };
+    assert!(matches!(interrupted, Err(InstallError::Interrupted(_))), "{interrupted:?}");
     assert_eq!(scratch.snapshot().await, before);
 }
 

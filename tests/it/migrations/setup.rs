@@ -1,6 +1,11 @@
 //! `tenants setup`, by an owner who is no superuser.
 
+use diesel_async::{AsyncConnection, AsyncPgConnection};
+use tenants_core::{Identifier, Sql, ddl, setup};
+use tenants_diesel::{Isolation, migrations};
+
 use super::scratch::{Scratch, stderr, stdout};
+use crate::golden::assert_golden;
 
 #[tokio::test]
 async fn setup_makes_a_login_that_is_powerless_until_scoped() {
@@ -139,6 +144,106 @@ async fn print_connects_to_nothing_and_prints_what_an_administrator_can_run_twic
     scratch.superuser(&script).await;
     scratch.superuser(&format!("ALTER ROLE {} NOCREATEROLE", scratch.role("owner"))).await;
     scratch.set_up(&["--admin-login", &support]);
+}
+
+/// The cluster's part and the database's, word for word. On a database of its own, without the command,
+/// they do what the command does.
+#[tokio::test]
+async fn the_statements_of_setup_are_the_golden_ones() {
+    for (name, isolation) in
+        [("shared-role", Isolation::SharedRole), ("role-per-tenant", Isolation::RolePerTenant)]
+    {
+        let scratch = Scratch::new().await;
+        let by_hand = scratch.sibling().await;
+        let [login, support, provisioner] =
+            ["login", "support", "provisioner"].map(|part| scratch.role(part));
+        let mut logins = vec!["--admin-login", &support, "--isolation", name];
+        if isolation == Isolation::RolePerTenant {
+            logins.extend(["--provisioner", &provisioner]);
+        }
+        let roles = scratch.role_args();
+        let mut args = vec!["setup", "--print", "--login", &login];
+        args.extend(roles.iter().map(String::as_str).chain(logins.iter().copied()));
+        let print = stdout(&scratch.tenants(&args));
+
+        let identifier = |name: &str| Identifier::new(name).unwrap();
+        let mut scoped = vec![scratch.roles().app, scratch.roles().admin];
+        scoped.extend([&login, &support].map(|name| identifier(name)));
+        let mut statements = vec![ddl::isolation::current_tenant(isolation)];
+        if isolation == Isolation::RolePerTenant {
+            scoped.push(identifier(&provisioner));
+            statements.push(ddl::grants::provisioner(&identifier(&provisioner)));
+        }
+        statements.extend(ddl::grants::scoped(&scoped));
+        statements.extend(ddl::grants::login(&identifier(&login), isolation));
+        let grants = script(&statements);
+
+        scratch.superuser(&print).await;
+        let owner = AsyncPgConnection::establish(&by_hand.url("owner")).await.unwrap();
+        migrations::install(owner).await.unwrap();
+        by_hand.run("owner", &grants).await;
+        scratch.set_up(&logins);
+        assert_eq!(by_hand.snapshot().await, scratch.snapshot().await, "{name}");
+        let is_shared = if isolation == Isolation::SharedRole { "t" } else { "f" };
+        assert_eq!(by_hand.values("owner", setup::ISOLATION).await.unwrap(), [is_shared]);
+
+        // Roles are cluster-wide, so each test has its own.
+        let prefix = format!("{}_", scratch.prefix);
+        for (part, script) in [("roles", print), ("grants", grants)] {
+            let file = format!("setup/{name}-{part}.sql");
+            assert_golden(file, &script.replace(&prefix, "tenants_"));
+        }
+    }
+}
+
+fn script(statements: &[Sql]) -> String {
+    statements.iter().map(|statement| format!("{statement};\n")).collect()
+}
+
+/// The owner of the database is somebody else.
+#[tokio::test]
+async fn whoever_cannot_install_or_grant_is_told_so() {
+    let scratch = Scratch::new().await;
+    let login = scratch.role("login");
+    let setup = |part: &str| {
+        let roles = scratch.role_args();
+        let mut args = vec!["setup", "--login", &login];
+        args.extend(roles.iter().map(String::as_str));
+        let mut command = scratch.command(env!("CARGO_BIN_EXE_tenants"), &args);
+        stderr(&command.env("DATABASE_URL", scratch.url(part)).output().unwrap(), 1)
+    };
+    let said = setup("provisioner");
+    assert!(said.contains("schema `tenants` could not be installed"), "{said}");
+    scratch.set_up(&[]);
+    let broken = "ALTER FUNCTION tenants.admit(text) RENAME TO admitted";
+    scratch.run("owner", broken).await;
+    let said = setup("owner");
+    assert!(said.contains("the database could not be set up: connect as its owner"), "{said}");
+}
+
+#[tokio::test]
+async fn a_url_that_cannot_be_used_or_is_missing_is_told_so() {
+    let scratch = Scratch::new().await;
+    let commands = [&["setup", "--login", "x"][..], &["migration", "generate", "x"]];
+    let project = super::scratch::Directory::new();
+    std::fs::create_dir(project.join("migrations")).unwrap();
+    for args in commands {
+        let run = |url: Option<&str>| {
+            let mut command = scratch.command(env!("CARGO_BIN_EXE_tenants"), args);
+            match url {
+                Some(url) => command.env("DATABASE_URL", url),
+                None => command.env_remove("DATABASE_URL"),
+            };
+            command.current_dir(&*project).output().unwrap()
+        };
+        let said = stderr(&run(Some("mysql:/nonsense")), 1);
+        assert!(said.contains("the database URL is not one of the form"), "{said}");
+        let tls = format!("{}?sslmode=require", scratch.url("owner"));
+        let said = stderr(&run(Some(&tls)), 1);
+        assert!(said.contains("the database URL asks for TLS"), "{said}");
+        let said = stderr(&run(None), 2);
+        assert!(said.contains("--database-url <URL>"), "{said}");
+    }
 }
 
 #[tokio::test]

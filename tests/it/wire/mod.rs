@@ -1,5 +1,6 @@
 //! What the library sends, message by message, and how often somebody waits for an answer.
 
+mod golden;
 mod message;
 mod order;
 mod proxy;

@@ -78,6 +78,11 @@ impl Wire {
         .await;
     }
 
+    /// Forgets what passed, when all of it is answered.
+    pub(crate) async fn clear(&self) {
+        self.until(|log| (log.unanswered == 0).then(|| *log = Log::default())).await;
+    }
+
     async fn until<R>(&self, mut ready: impl FnMut(&mut Log) -> Option<R>) -> R {
         let deadline = Instant::now() + Duration::from_secs(10);
         loop {

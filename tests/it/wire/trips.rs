@@ -7,8 +7,9 @@ use diesel::prelude::*;
 use diesel::result::Error as DieselError;
 use diesel_async::pooled_connection::RecyclingMethod;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
-use tenants_diesel::TenantPool;
+use tenants_diesel::{Isolation, TenantPool};
 use tenants_tests::schema::{NewPost, posts, text_registry};
+use tenants_tests::{Database, unique_id};
 
 use super::order::{finish, park, warm};
 use super::{Sent, Wire};
@@ -201,6 +202,49 @@ async fn admin_waits_once_for_one_statement() {
     let mut conn = pool.admin("count").await.unwrap();
     assert_eq!(tenants_seen(&mut conn).await.unwrap(), ["acme", "globex"]);
     assert_eq!(wire.trips(), 1);
+}
+
+#[tokio::test]
+async fn with_a_role_for_each_tenant_each_call_waits_as_often() {
+    let db = Database::isolated_by(Isolation::RolePerTenant).await;
+    let wire = Wire::before(&db.url("app_login")).await;
+    let pool = TenantPool::builder(wire.url())
+        .isolation(Isolation::RolePerTenant)
+        .provisioning_url(db.url("provisioner"))
+        .max_size(1)
+        .registry(text_registry())
+        .build()
+        .await
+        .unwrap();
+    let tenant = pool.create_tenant(unique_id()).await.unwrap();
+    let own = vec![tenant.to_string()];
+    let mut conn = pool.get(&tenant).await.unwrap();
+    diesel::insert_into(posts::table)
+        .values(&NewPost { title: "first" })
+        .execute(&mut conn)
+        .await
+        .unwrap();
+    assert_eq!(tenants_seen(&mut conn).await.unwrap(), own);
+    drop(conn);
+    wire.clear_after(&park()).await;
+
+    let mut conn = pool.get(&tenant).await.unwrap();
+    assert_eq!(tenants_seen(&mut conn).await.unwrap(), own);
+    assert_eq!(wire.trips(), 1);
+    drop(conn);
+    wire.clear_after(&park()).await;
+    let seen = pool.transaction(&tenant, async |conn| tenants_seen(conn).await).await;
+    assert_eq!((seen.as_ref(), wire.trips()), (Ok(&own), 2));
+    wire.clear_after("SELECT CASE").await;
+    let seen = pool.read(&tenant, async |conn| tenants_seen(conn).await).await;
+    assert_eq!((seen.as_ref(), wire.trips()), (Ok(&own), 1));
+    wire.clear_after(&finish()).await;
+
+    // Only the provisioner could create it, so the login asks first whether it is there.
+    let mut conn = pool.create_if_missing().get(&tenant).await.unwrap();
+    assert_eq!(wire.trips(), 3);
+    assert_eq!(tenants_seen(&mut conn).await.unwrap(), own);
+    assert_eq!(wire.trips(), 4);
 }
 
 async fn warm_stock(

@@ -91,7 +91,10 @@ fn spawn_shell(
         // Cargo's, which may lead to another libpq than the one of these programs.
         .env_remove("LD_LIBRARY_PATH")
         // macOS refuses to start a server under some user locales.
-        .env("LC_ALL", "C");
+        .env("LC_ALL", "C")
+        // What a session speaks that sets `lc_messages` to another locale than C, if the programs
+        // have the messages: `C.UTF-8` is on every Linux, `de_DE.UTF-8` is not.
+        .env("LANGUAGE", "de");
     if let RunAs::Other(account) = run_as {
         chown(directory, Some(account.uid), Some(account.gid))?;
         shell.uid(account.uid).gid(account.gid);

@@ -5,6 +5,7 @@
 
 mod crate_renamed;
 mod diesel_attributes;
+mod empty_attribute;
 mod generics;
 mod global;
 mod names;

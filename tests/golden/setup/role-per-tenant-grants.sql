@@ -1,0 +1,26 @@
+CREATE OR REPLACE FUNCTION "tenants"."current_tenant"() RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN CASE
+        WHEN pg_catalog.starts_with(current_user::text, 'tenant_')
+        THEN pg_catalog.substr(current_user::text, 8)
+    END;
+GRANT EXECUTE ON FUNCTION
+    "tenants"."create_tenant"(text),
+    "tenants"."provision_tenant"(text, text, text)
+    TO "tenants_provisioner";
+GRANT USAGE ON SCHEMA "tenants" TO "tenants_app", "tenants_admin", "tenants_login", "tenants_support", "tenants_provisioner";
+GRANT EXECUTE ON FUNCTION
+    "tenants"."current_tenant"(),
+    "tenants"."refuse"(text)
+    TO "tenants_app", "tenants_admin", "tenants_login", "tenants_support", "tenants_provisioner";
+GRANT EXECUTE ON FUNCTION
+    "tenants"."admit"(text),
+    "tenants"."delete_tenant"(text),
+    "tenants"."restore_tenant"(text),
+    "tenants"."tenant_exists"(text),
+    "tenants"."list_tenants"()
+    TO "tenants_login";
+REVOKE EXECUTE ON FUNCTION
+    "tenants"."create_tenant"(text),
+    "tenants"."ensure_tenant"(text)
+    FROM "tenants_login";

@@ -1,0 +1,19 @@
+CREATE OR REPLACE FUNCTION "tenants"."current_tenant"() RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN NULLIF(pg_catalog.current_setting('tenants.tenant', true), '');
+GRANT USAGE ON SCHEMA "tenants" TO "tenants_app", "tenants_admin", "tenants_login", "tenants_support";
+GRANT EXECUTE ON FUNCTION
+    "tenants"."current_tenant"(),
+    "tenants"."refuse"(text)
+    TO "tenants_app", "tenants_admin", "tenants_login", "tenants_support";
+GRANT EXECUTE ON FUNCTION
+    "tenants"."admit"(text),
+    "tenants"."delete_tenant"(text),
+    "tenants"."restore_tenant"(text),
+    "tenants"."tenant_exists"(text),
+    "tenants"."list_tenants"()
+    TO "tenants_login";
+GRANT EXECUTE ON FUNCTION
+    "tenants"."create_tenant"(text),
+    "tenants"."ensure_tenant"(text)
+    TO "tenants_login";

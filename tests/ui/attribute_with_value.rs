@@ -1,0 +1,11 @@
+//! The attribute in the form of another language's.
+
+use tenants_diesel::WithRls;
+
+diesel::table! { posts (id) { id -> BigInt, tenant -> Text, customer -> Text, } }
+
+#[derive(WithRls)]
+#[tenants = "customer"]
+struct Post;
+
+fn main() {}

@@ -286,6 +286,9 @@ fn after_a_raw_end_the_login_has_no_power() {
         QueryResult::Ok(())
     });
     assert_scope_error(lost, ScopeError::ScopeLost);
+    let mut conn = pool.get(&a).unwrap();
+    raw(&mut conn, "RESET ROLE").unwrap();
+    assert_refused(titles(&mut conn));
 }
 
 #[test]

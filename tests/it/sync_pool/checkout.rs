@@ -11,19 +11,6 @@ use tenants_tests::schema::*;
 use super::{backend, builder, database, one_connection, run_as, text, titles, two_tenants};
 
 #[test]
-fn a_full_pool_times_out() {
-    let db = database();
-    let pool = builder(&db).max_size(1).wait_timeout(Duration::from_millis(200)).build().unwrap();
-    let (a, _) = two_tenants(&pool);
-    let held = pool.get(&a).unwrap();
-    assert!(matches!(pool.get(&a), Err(CheckoutError::Timeout)));
-    let inside = pool.transaction(&a, titles).unwrap_err();
-    assert!(matches!(CheckoutError::of(&inside), Some(CheckoutError::Timeout)));
-    drop(held);
-    assert_eq!(titles(&mut pool.get(&a).unwrap()).unwrap(), ["a"]);
-}
-
-#[test]
 fn a_closed_connection_does_not_keep_others_waiting() {
     let (pool, a, _) = one_connection(&database());
     let mut held = pool.get(&a).unwrap();
@@ -107,15 +94,6 @@ fn an_existing_pool_behind_a_pooler_must_not_prepare_a_test() {
 }
 
 #[test]
-fn cross_tenant_work_needs_a_login_and_a_reason() {
-    let db = database();
-    let pool = builder(&db).build().unwrap();
-    assert!(matches!(pool.admin("  "), Err(CheckoutError::NoReason)));
-    let without = TenantPool::builder(db.url("app_login")).registry(text_registry()).build();
-    assert!(matches!(without.unwrap().admin("reason"), Err(CheckoutError::NoAdminUrl)));
-}
-
-#[test]
 fn no_error_shows_a_password() {
     let db = database();
     let good = db.url("app_login");
@@ -173,15 +151,16 @@ fn no_error_shows_a_password() {
 #[test]
 fn a_server_that_is_gone_is_told_apart_from_a_full_pool() {
     let db = database();
-    let proxy = super::proxy::Proxy::start(&db.url("app_login"));
-    let pool = TenantPool::builder(proxy.url())
+    let (wire, proxy) = super::over_wire(&db);
+    let pool = TenantPool::builder(wire.url())
         .registry(text_registry())
         .max_size(1)
         .wait_timeout(Duration::from_millis(300))
         .build()
         .unwrap();
     pool.create_tenant("a").unwrap();
-    proxy.stop();
+    // Closes all connections, and accepts no more.
+    drop(proxy);
     let gone = pool.get(&TenantId::try_from("a").unwrap()).unwrap_err();
     assert!(matches!(gone, CheckoutError::Connect(_)), "{gone:?}");
 }

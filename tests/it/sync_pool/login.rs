@@ -1,49 +1,11 @@
-//! The logins that a pool accepts.
+//! A powerful login that was allowed; what else a pool accepts or refuses is in `acceptance/logins.rs`.
 
-use diesel::prelude::*;
-use diesel::r2d2::{ConnectionManager, Pool};
+use tenants_diesel::BuildError;
 use tenants_diesel::sync::TenantPool;
-use tenants_diesel::{BuildError, Isolation, LoginProblem, Pooler};
-use tenants_tests::schema::*;
-use tenants_tests::{Database, unique_id};
+use tenants_tests::schema::text_registry;
+use tenants_tests::unique_id;
 
 use super::{database, insert, raw, run_as, text, titles};
-
-#[track_caller]
-fn problem(db: &Database, login: &str) -> LoginProblem {
-    let built = TenantPool::builder(db.url(login)).registry(text_registry()).build();
-    match built.unwrap_err() {
-        BuildError::Login(problem) => problem,
-        other => panic!("{other:?}"),
-    }
-}
-
-#[test]
-fn a_powerful_login_is_refused() {
-    let db = database();
-    let bypassing = unique_id();
-    run_as(
-        &db,
-        "postgres",
-        &format!("CREATE ROLE {bypassing} LOGIN BYPASSRLS; GRANT tenants_app TO {bypassing}"),
-    );
-    assert!(matches!(problem(&db, "postgres"), LoginProblem::Unbound { .. }));
-    assert!(matches!(problem(&db, &bypassing), LoginProblem::Unbound { .. }));
-    assert!(matches!(problem(&db, "owner"), LoginProblem::Owner { .. }));
-    assert!(matches!(problem(&db, "provisioner"), LoginProblem::CreatesRoles { .. }));
-    assert!(matches!(problem(&db, "admin_login"), LoginProblem::ReachesAdmin { .. }));
-    run_as(&db, "postgres", &format!("DROP ROLE {bypassing}"));
-}
-
-#[test]
-fn side_logins_are_checked() {
-    let db = database();
-    let builder = || TenantPool::builder(db.url("app_login")).registry(text_registry());
-    let admin = builder().admin_url(db.url("app_login")).build().unwrap_err();
-    assert!(matches!(admin, BuildError::Login(LoginProblem::NotAMember { .. })));
-    let provisioning = builder().provisioning_url(db.url("app_login")).build().unwrap_err();
-    assert!(matches!(provisioning, BuildError::Login(LoginProblem::CannotProvision { .. })));
-}
 
 #[test]
 fn an_allowed_powerful_login_shows_no_rows_out_of_scope() {
@@ -87,34 +49,12 @@ fn an_allowed_powerful_login_shows_no_rows_out_of_scope() {
     }
 }
 
+/// libpq reads them from the URL alone, where the role of a powerful login has to stand.
 #[test]
-fn an_existing_pool_of_a_powerful_login_must_start_as_the_runtime_role() {
-    let db = database();
-    let build = |url: String| {
-        let manager = ConnectionManager::<PgConnection>::new(url);
-        let existing = Pool::builder().max_size(1).build(manager).unwrap();
-        TenantPool::from_pool(existing).registry(text_registry()).allow_powerful_login().build()
-    };
-    let born = build(db.url("postgres")).unwrap_err();
-    assert!(matches!(born, BuildError::Login(LoginProblem::BornPowerful { .. })));
-    let pool = build(format!("{}?options=-c%20role%3Dtenants_app", db.url("postgres"))).unwrap();
-    let a = pool.create_tenant("a").unwrap();
-    assert_eq!(titles(&mut pool.get(&a).unwrap()).unwrap(), [""; 0]);
-}
-
-#[test]
-fn settings_that_contradict_each_other_are_refused() {
-    let db = database();
-    let url = db.url("app_login");
+fn a_powerful_login_leaves_no_room_for_other_options() {
+    let url = format!("{}?options=-c%20x.y%3D1", database().url("app_login"));
     let builder = || TenantPool::builder(&url).registry(text_registry());
-    assert!(matches!(builder().max_size(0).build(), Err(BuildError::NoConnections)));
-    let no_time = builder().wait_timeout(std::time::Duration::ZERO).build();
-    assert!(matches!(no_time, Err(BuildError::ZeroTimeout { setting: "wait_timeout" })));
-    let behind_pooler = builder().allow_powerful_login().pooler(Pooler::Transaction).build();
-    assert!(matches!(behind_pooler, Err(BuildError::PowerfulBehindPooler)));
-    let taken = TenantPool::builder(format!("{url}?options=-c%20x.y%3D1"));
-    let taken = taken.registry(text_registry()).allow_powerful_login().build();
-    assert!(matches!(taken, Err(BuildError::OptionsTaken)));
-    let other = builder().isolation(Isolation::RolePerTenant).build();
-    assert!(matches!(other, Err(BuildError::Login(LoginProblem::OtherIsolation { .. }))));
+    assert!(builder().build().is_ok());
+    let refused = builder().allow_powerful_login().build();
+    assert!(matches!(refused, Err(BuildError::OptionsTaken)), "{refused:?}");
 }

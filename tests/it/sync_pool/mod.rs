@@ -1,11 +1,8 @@
-//! The sync pools.
+//! The sync pools, where they have ways of their own. What both kinds of pool do is in `acceptance`.
 
 mod checkout;
 mod isolation;
-mod lifecycle;
 mod login;
-mod modes;
-mod proxy;
 mod round_trips;
 mod scope;
 
@@ -18,6 +15,9 @@ use tenants_diesel::sync::{TenantPool, TenantPoolBuilder};
 use tenants_diesel::{Isolation, TenantId};
 use tenants_tests::Database;
 use tenants_tests::schema::*;
+use tokio::runtime::{self, Runtime};
+
+use crate::wire::Wire;
 
 type RawPool = Pool<ConnectionManager<PgConnection>>;
 
@@ -26,8 +26,16 @@ fn database() -> Database {
 }
 
 fn isolated_by(isolation: Isolation) -> Database {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(Database::isolated_by(isolation))
+}
+
+/// The way to the server for the runtime login, as long as the runtime lives that forwards it.
+fn over_wire(db: &Database) -> (Wire, Runtime) {
+    let runtime = runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    let runtime = runtime.unwrap();
+    let wire = runtime.block_on(Wire::before(&db.url("app_login")));
+    (wire, runtime)
 }
 
 fn builder(db: &Database) -> TenantPoolBuilder {

@@ -277,6 +277,14 @@ fn a_changed_role_or_tenant_is_found_before_commit() {
 }
 
 #[test]
+fn behind_a_raw_reset_the_login_has_no_power() {
+    let (pool, a, _) = one_connection(&database());
+    let mut conn = pool.get(&a).unwrap();
+    raw(&mut conn, "RESET ROLE").unwrap();
+    assert_refused(titles(&mut conn));
+}
+
+#[test]
 fn a_swallowed_error_does_not_pass_for_a_commit() {
     let (pool, a, _) = one_connection(&database());
     let committed = pool.transaction(&a, |conn| {

@@ -11,8 +11,9 @@ use super::message::{Client, Received, Sent, Server};
 /// What passed through a proxy, on all connections together: a test uses one at a time.
 ///
 /// Round trips are counted by messages, not by time: a new one begins whenever the client sends
-/// something although everything it sent before is answered. This is exact in a runtime with a
-/// single thread, where all that a pool queues is written before anything is read.
+/// something although everything it sent before is answered. For an async pool this is exact in a
+/// runtime with a single thread, where all that the pool queues is written before anything is read; a
+/// sync pool waits for each answer.
 #[derive(Clone)]
 pub(crate) struct Wire {
     url: String,

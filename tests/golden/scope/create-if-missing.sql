@@ -1,8 +1,6 @@
 -- get
 
-SELECT CASE WHEN pg_catalog.now() <> pg_catalog.statement_timestamp() THEN "tenants"."refuse"('tenants_open_transaction') END;
-
-BEGIN;
+BEGIN NOT DEFERRABLE;
 SET ROLE NONE;
 RESET ALL;
 SET TIME ZONE 'UTC';
@@ -12,21 +10,17 @@ CLOSE ALL;
 UNLISTEN *;
 DISCARD TEMP;
 DISCARD SEQUENCES;
-SELECT pg_catalog.pg_advisory_unlock_all();
 COMMIT;
-
 BEGIN;
 SELECT "tenants"."ensure_tenant"('acme');
 SELECT "tenants"."admit"('acme');
 SET "tenants"."tenant" = 'acme';
-SET ROLE "tenants_app";
+SET ROLE 'tenants_app';
 COMMIT;
 
 SELECT DISTINCT "posts"."tenant" FROM "posts" ORDER BY "posts"."tenant";
 
-SELECT CASE WHEN pg_catalog.now() <> pg_catalog.statement_timestamp() THEN "tenants"."refuse"('tenants_open_transaction') END;
-
-BEGIN;
+BEGIN NOT DEFERRABLE;
 SET ROLE NONE;
 RESET ALL;
 SET TIME ZONE 'UTC';
@@ -41,20 +35,7 @@ COMMIT;
 
 -- transaction
 
-SELECT "tenants"."ensure_tenant"('acme');
-
-BEGIN;
-SELECT CASE WHEN pg_catalog.now() <> pg_catalog.statement_timestamp() THEN "tenants"."refuse"('tenants_open_transaction') END;
-SELECT "tenants"."admit"('acme');
-SET LOCAL ROLE "tenants_app";
-SET LOCAL "tenants"."tenant" = 'acme';
-
-SELECT DISTINCT "posts"."tenant" FROM "posts" ORDER BY "posts"."tenant";
-
-SELECT CASE WHEN current_user = 'tenants_app' AND pg_catalog.current_setting('tenants.tenant', true) = 'acme' THEN NULL ELSE "tenants"."refuse"('tenants_scope_lost') END;
-COMMIT;
-
-BEGIN;
+BEGIN NOT DEFERRABLE;
 SET ROLE NONE;
 RESET ALL;
 SET TIME ZONE 'UTC';
@@ -64,5 +45,16 @@ CLOSE ALL;
 UNLISTEN *;
 DISCARD TEMP;
 DISCARD SEQUENCES;
-SELECT pg_catalog.pg_advisory_unlock_all();
+COMMIT;
+BEGIN;
+SELECT "tenants"."ensure_tenant"('acme');
+COMMIT;
+BEGIN;
+SELECT "tenants"."admit"('acme');
+SET LOCAL "tenants"."tenant" = 'acme';
+SET LOCAL ROLE 'tenants_app';
+
+SELECT DISTINCT "posts"."tenant" FROM "posts" ORDER BY "posts"."tenant";
+
+SELECT CASE WHEN current_user OPERATOR(pg_catalog.=) 'tenants_app' AND pg_catalog.current_setting('tenants.tenant', true) OPERATOR(pg_catalog.=) 'acme' THEN NULL ELSE "tenants"."refuse"('tenants_scope_lost') END, pg_catalog.pg_advisory_unlock_all();
 COMMIT;

@@ -1,16 +1,26 @@
 -- transaction
 
+BEGIN NOT DEFERRABLE;
+SET ROLE NONE;
+RESET ALL;
+SET TIME ZONE 'UTC';
+SET client_encoding = 'UTF8';
+SET "tenants"."tenant" = '';
+CLOSE ALL;
+UNLISTEN *;
+DISCARD TEMP;
+DISCARD SEQUENCES;
+COMMIT;
 BEGIN;
-SELECT CASE WHEN pg_catalog.now() <> pg_catalog.statement_timestamp() THEN "tenants"."refuse"('tenants_open_transaction') END;
 SELECT "tenants"."admit"('acme');
-SET LOCAL ROLE "tenants_app";
 SET LOCAL "tenants"."tenant" = 'acme';
+SET LOCAL ROLE 'tenants_app';
 
 SELECT DISTINCT "posts"."tenant" FROM "posts" ORDER BY "posts"."tenant";
 
-SELECT CASE WHEN current_user = 'tenants_app' AND pg_catalog.current_setting('tenants.tenant', true) = 'acme' THEN NULL ELSE "tenants"."refuse"('tenants_scope_lost') END;
+SELECT CASE WHEN current_user OPERATOR(pg_catalog.=) 'tenants_app' AND pg_catalog.current_setting('tenants.tenant', true) OPERATOR(pg_catalog.=) 'acme' THEN NULL ELSE "tenants"."refuse"('tenants_scope_lost') END;
 COMMIT;
-BEGIN;
+BEGIN NOT DEFERRABLE;
 SET ROLE NONE;
 RESET ALL;
 SET TIME ZONE 'UTC';
@@ -25,16 +35,26 @@ COMMIT;
 
 -- transaction, rolled back
 
+BEGIN NOT DEFERRABLE;
+SET ROLE NONE;
+RESET ALL;
+SET TIME ZONE 'UTC';
+SET client_encoding = 'UTF8';
+SET "tenants"."tenant" = '';
+CLOSE ALL;
+UNLISTEN *;
+DISCARD TEMP;
+DISCARD SEQUENCES;
+COMMIT;
 BEGIN;
-SELECT CASE WHEN pg_catalog.now() <> pg_catalog.statement_timestamp() THEN "tenants"."refuse"('tenants_open_transaction') END;
 SELECT "tenants"."admit"('acme');
-SET LOCAL ROLE "tenants_app";
 SET LOCAL "tenants"."tenant" = 'acme';
+SET LOCAL ROLE 'tenants_app';
 
 SELECT DISTINCT "posts"."tenant" FROM "posts" ORDER BY "posts"."tenant";
 
 ROLLBACK;
-BEGIN;
+BEGIN NOT DEFERRABLE;
 SET ROLE NONE;
 RESET ALL;
 SET TIME ZONE 'UTC';
@@ -49,16 +69,26 @@ COMMIT;
 
 -- read
 
+BEGIN NOT DEFERRABLE;
+SET ROLE NONE;
+RESET ALL;
+SET TIME ZONE 'UTC';
+SET client_encoding = 'UTF8';
+SET "tenants"."tenant" = '';
+CLOSE ALL;
+UNLISTEN *;
+DISCARD TEMP;
+DISCARD SEQUENCES;
+COMMIT;
 BEGIN READ ONLY;
-SELECT CASE WHEN pg_catalog.now() <> pg_catalog.statement_timestamp() THEN "tenants"."refuse"('tenants_open_transaction') END;
 SELECT "tenants"."admit"('acme');
-SET LOCAL ROLE "tenants_app";
 SET LOCAL "tenants"."tenant" = 'acme';
+SET LOCAL ROLE 'tenants_app';
 
 SELECT DISTINCT "posts"."tenant" FROM "posts" ORDER BY "posts"."tenant";
 
 COMMIT;
-BEGIN;
+BEGIN NOT DEFERRABLE;
 SET ROLE NONE;
 RESET ALL;
 SET TIME ZONE 'UTC';
@@ -73,13 +103,7 @@ COMMIT;
 
 -- tenant_exists
 
-BEGIN;
-SELECT CASE WHEN pg_catalog.now() <> pg_catalog.statement_timestamp() THEN "tenants"."refuse"('tenants_open_transaction') END;
-
-SELECT "tenants"."tenant_exists"($1) AS "found";
-
-COMMIT;
-BEGIN;
+BEGIN NOT DEFERRABLE;
 SET ROLE NONE;
 RESET ALL;
 SET TIME ZONE 'UTC';
@@ -89,5 +113,9 @@ CLOSE ALL;
 UNLISTEN *;
 DISCARD TEMP;
 DISCARD SEQUENCES;
-SELECT pg_catalog.pg_advisory_unlock_all();
+COMMIT;
+BEGIN;
+
+SELECT "tenants"."tenant_exists"($1) AS "found";
+
 COMMIT;

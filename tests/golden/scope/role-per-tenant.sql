@@ -1,8 +1,6 @@
 -- get
 
-SELECT CASE WHEN pg_catalog.now() <> pg_catalog.statement_timestamp() THEN "tenants"."refuse"('tenants_open_transaction') END;
-
-BEGIN;
+BEGIN NOT DEFERRABLE;
 SET ROLE NONE;
 RESET ALL;
 SET TIME ZONE 'UTC';
@@ -12,19 +10,15 @@ CLOSE ALL;
 UNLISTEN *;
 DISCARD TEMP;
 DISCARD SEQUENCES;
-SELECT pg_catalog.pg_advisory_unlock_all();
 COMMIT;
-
 BEGIN;
 SELECT "tenants"."admit"('acme');
-SET ROLE "tenant_acme";
+SET ROLE 'tenant_acme';
 COMMIT;
 
 SELECT DISTINCT "posts"."tenant" FROM "posts" ORDER BY "posts"."tenant";
 
-SELECT CASE WHEN pg_catalog.now() <> pg_catalog.statement_timestamp() THEN "tenants"."refuse"('tenants_open_transaction') END;
-
-BEGIN;
+BEGIN NOT DEFERRABLE;
 SET ROLE NONE;
 RESET ALL;
 SET TIME ZONE 'UTC';
@@ -39,17 +33,7 @@ COMMIT;
 
 -- transaction
 
-BEGIN;
-SELECT CASE WHEN pg_catalog.now() <> pg_catalog.statement_timestamp() THEN "tenants"."refuse"('tenants_open_transaction') END;
-SELECT "tenants"."admit"('acme');
-SET LOCAL ROLE "tenant_acme";
-
-SELECT DISTINCT "posts"."tenant" FROM "posts" ORDER BY "posts"."tenant";
-
-SELECT CASE WHEN current_user = 'tenant_acme' THEN NULL ELSE "tenants"."refuse"('tenants_scope_lost') END;
-COMMIT;
-
-BEGIN;
+BEGIN NOT DEFERRABLE;
 SET ROLE NONE;
 RESET ALL;
 SET TIME ZONE 'UTC';
@@ -59,20 +43,19 @@ CLOSE ALL;
 UNLISTEN *;
 DISCARD TEMP;
 DISCARD SEQUENCES;
-SELECT pg_catalog.pg_advisory_unlock_all();
+COMMIT;
+BEGIN;
+SELECT "tenants"."admit"('acme');
+SET LOCAL ROLE 'tenant_acme';
+
+SELECT DISTINCT "posts"."tenant" FROM "posts" ORDER BY "posts"."tenant";
+
+SELECT CASE WHEN current_user OPERATOR(pg_catalog.=) 'tenant_acme' THEN NULL ELSE "tenants"."refuse"('tenants_scope_lost') END, pg_catalog.pg_advisory_unlock_all();
 COMMIT;
 
 -- read
 
-BEGIN READ ONLY;
-SELECT CASE WHEN pg_catalog.now() <> pg_catalog.statement_timestamp() THEN "tenants"."refuse"('tenants_open_transaction') END;
-SELECT "tenants"."admit"('acme');
-SET LOCAL ROLE "tenant_acme";
-
-SELECT DISTINCT "posts"."tenant" FROM "posts" ORDER BY "posts"."tenant";
-
-COMMIT;
-BEGIN;
+BEGIN NOT DEFERRABLE;
 SET ROLE NONE;
 RESET ALL;
 SET TIME ZONE 'UTC';
@@ -82,5 +65,12 @@ CLOSE ALL;
 UNLISTEN *;
 DISCARD TEMP;
 DISCARD SEQUENCES;
-SELECT pg_catalog.pg_advisory_unlock_all();
 COMMIT;
+BEGIN READ ONLY;
+SELECT "tenants"."admit"('acme');
+SET LOCAL ROLE 'tenant_acme';
+
+SELECT DISTINCT "posts"."tenant" FROM "posts" ORDER BY "posts"."tenant";
+
+COMMIT;
+SELECT pg_catalog.pg_advisory_unlock_all();

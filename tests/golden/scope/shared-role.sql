@@ -1,8 +1,6 @@
 -- get
 
-SELECT CASE WHEN pg_catalog.now() <> pg_catalog.statement_timestamp() THEN "tenants"."refuse"('tenants_open_transaction') END;
-
-BEGIN;
+BEGIN NOT DEFERRABLE;
 SET ROLE NONE;
 RESET ALL;
 SET TIME ZONE 'UTC';
@@ -12,20 +10,16 @@ CLOSE ALL;
 UNLISTEN *;
 DISCARD TEMP;
 DISCARD SEQUENCES;
-SELECT pg_catalog.pg_advisory_unlock_all();
 COMMIT;
-
 BEGIN;
 SELECT "tenants"."admit"('acme');
 SET "tenants"."tenant" = 'acme';
-SET ROLE "tenants_app";
+SET ROLE 'tenants_app';
 COMMIT;
 
 SELECT DISTINCT "posts"."tenant" FROM "posts" ORDER BY "posts"."tenant";
 
-SELECT CASE WHEN pg_catalog.now() <> pg_catalog.statement_timestamp() THEN "tenants"."refuse"('tenants_open_transaction') END;
-
-BEGIN;
+BEGIN NOT DEFERRABLE;
 SET ROLE NONE;
 RESET ALL;
 SET TIME ZONE 'UTC';
@@ -40,9 +34,7 @@ COMMIT;
 
 -- get, with a transaction
 
-SELECT CASE WHEN pg_catalog.now() <> pg_catalog.statement_timestamp() THEN "tenants"."refuse"('tenants_open_transaction') END;
-
-BEGIN;
+BEGIN NOT DEFERRABLE;
 SET ROLE NONE;
 RESET ALL;
 SET TIME ZONE 'UTC';
@@ -52,25 +44,21 @@ CLOSE ALL;
 UNLISTEN *;
 DISCARD TEMP;
 DISCARD SEQUENCES;
-SELECT pg_catalog.pg_advisory_unlock_all();
 COMMIT;
-
 BEGIN;
 SELECT "tenants"."admit"('acme');
 SET "tenants"."tenant" = 'acme';
-SET ROLE "tenants_app";
+SET ROLE 'tenants_app';
 COMMIT;
 
 BEGIN;
 
 SELECT DISTINCT "posts"."tenant" FROM "posts" ORDER BY "posts"."tenant";
 
-SELECT CASE WHEN current_user = 'tenants_app' AND pg_catalog.current_setting('tenants.tenant', true) = 'acme' THEN NULL ELSE "tenants"."refuse"('tenants_scope_lost') END;
+SELECT CASE WHEN current_user OPERATOR(pg_catalog.=) 'tenants_app' AND pg_catalog.current_setting('tenants.tenant', true) OPERATOR(pg_catalog.=) 'acme' THEN NULL ELSE "tenants"."refuse"('tenants_scope_lost') END;
 COMMIT;
 
-SELECT CASE WHEN pg_catalog.now() <> pg_catalog.statement_timestamp() THEN "tenants"."refuse"('tenants_open_transaction') END;
-
-BEGIN;
+BEGIN NOT DEFERRABLE;
 SET ROLE NONE;
 RESET ALL;
 SET TIME ZONE 'UTC';
@@ -85,18 +73,7 @@ COMMIT;
 
 -- transaction
 
-BEGIN;
-SELECT CASE WHEN pg_catalog.now() <> pg_catalog.statement_timestamp() THEN "tenants"."refuse"('tenants_open_transaction') END;
-SELECT "tenants"."admit"('acme');
-SET LOCAL ROLE "tenants_app";
-SET LOCAL "tenants"."tenant" = 'acme';
-
-SELECT DISTINCT "posts"."tenant" FROM "posts" ORDER BY "posts"."tenant";
-
-SELECT CASE WHEN current_user = 'tenants_app' AND pg_catalog.current_setting('tenants.tenant', true) = 'acme' THEN NULL ELSE "tenants"."refuse"('tenants_scope_lost') END;
-COMMIT;
-
-BEGIN;
+BEGIN NOT DEFERRABLE;
 SET ROLE NONE;
 RESET ALL;
 SET TIME ZONE 'UTC';
@@ -106,46 +83,43 @@ CLOSE ALL;
 UNLISTEN *;
 DISCARD TEMP;
 DISCARD SEQUENCES;
-SELECT pg_catalog.pg_advisory_unlock_all();
+COMMIT;
+BEGIN;
+SELECT "tenants"."admit"('acme');
+SET LOCAL "tenants"."tenant" = 'acme';
+SET LOCAL ROLE 'tenants_app';
+
+SELECT DISTINCT "posts"."tenant" FROM "posts" ORDER BY "posts"."tenant";
+
+SELECT CASE WHEN current_user OPERATOR(pg_catalog.=) 'tenants_app' AND pg_catalog.current_setting('tenants.tenant', true) OPERATOR(pg_catalog.=) 'acme' THEN NULL ELSE "tenants"."refuse"('tenants_scope_lost') END, pg_catalog.pg_advisory_unlock_all();
 COMMIT;
 
 -- transaction, rolled back
 
+BEGIN NOT DEFERRABLE;
+SET ROLE NONE;
+RESET ALL;
+SET TIME ZONE 'UTC';
+SET client_encoding = 'UTF8';
+SET "tenants"."tenant" = '';
+CLOSE ALL;
+UNLISTEN *;
+DISCARD TEMP;
+DISCARD SEQUENCES;
+COMMIT;
 BEGIN;
-SELECT CASE WHEN pg_catalog.now() <> pg_catalog.statement_timestamp() THEN "tenants"."refuse"('tenants_open_transaction') END;
 SELECT "tenants"."admit"('acme');
-SET LOCAL ROLE "tenants_app";
 SET LOCAL "tenants"."tenant" = 'acme';
+SET LOCAL ROLE 'tenants_app';
 
 SELECT DISTINCT "posts"."tenant" FROM "posts" ORDER BY "posts"."tenant";
 
 ROLLBACK;
-
-BEGIN;
-SET ROLE NONE;
-RESET ALL;
-SET TIME ZONE 'UTC';
-SET client_encoding = 'UTF8';
-SET "tenants"."tenant" = '';
-CLOSE ALL;
-UNLISTEN *;
-DISCARD TEMP;
-DISCARD SEQUENCES;
 SELECT pg_catalog.pg_advisory_unlock_all();
-COMMIT;
 
 -- read
 
-BEGIN READ ONLY;
-SELECT CASE WHEN pg_catalog.now() <> pg_catalog.statement_timestamp() THEN "tenants"."refuse"('tenants_open_transaction') END;
-SELECT "tenants"."admit"('acme');
-SET LOCAL ROLE "tenants_app";
-SET LOCAL "tenants"."tenant" = 'acme';
-
-SELECT DISTINCT "posts"."tenant" FROM "posts" ORDER BY "posts"."tenant";
-
-COMMIT;
-BEGIN;
+BEGIN NOT DEFERRABLE;
 SET ROLE NONE;
 RESET ALL;
 SET TIME ZONE 'UTC';
@@ -155,14 +129,20 @@ CLOSE ALL;
 UNLISTEN *;
 DISCARD TEMP;
 DISCARD SEQUENCES;
-SELECT pg_catalog.pg_advisory_unlock_all();
 COMMIT;
+BEGIN READ ONLY;
+SELECT "tenants"."admit"('acme');
+SET LOCAL "tenants"."tenant" = 'acme';
+SET LOCAL ROLE 'tenants_app';
+
+SELECT DISTINCT "posts"."tenant" FROM "posts" ORDER BY "posts"."tenant";
+
+COMMIT;
+SELECT pg_catalog.pg_advisory_unlock_all();
 
 -- admin
 
-SELECT CASE WHEN pg_catalog.now() <> pg_catalog.statement_timestamp() THEN "tenants"."refuse"('tenants_open_transaction') END;
-
-BEGIN;
+BEGIN NOT DEFERRABLE;
 SET ROLE NONE;
 RESET ALL;
 SET TIME ZONE 'UTC';
@@ -172,18 +152,14 @@ CLOSE ALL;
 UNLISTEN *;
 DISCARD TEMP;
 DISCARD SEQUENCES;
-SELECT pg_catalog.pg_advisory_unlock_all();
 COMMIT;
-
 BEGIN;
-SET ROLE "tenants_admin";
+SET ROLE 'tenants_admin';
 COMMIT;
 
 SELECT DISTINCT "posts"."tenant" FROM "posts" ORDER BY "posts"."tenant";
 
-SELECT CASE WHEN pg_catalog.now() <> pg_catalog.statement_timestamp() THEN "tenants"."refuse"('tenants_open_transaction') END;
-
-BEGIN;
+BEGIN NOT DEFERRABLE;
 SET ROLE NONE;
 RESET ALL;
 SET TIME ZONE 'UTC';
@@ -198,13 +174,7 @@ COMMIT;
 
 -- tenant_exists
 
-BEGIN;
-SELECT CASE WHEN pg_catalog.now() <> pg_catalog.statement_timestamp() THEN "tenants"."refuse"('tenants_open_transaction') END;
-
-SELECT "tenants"."tenant_exists"($1) AS "found";
-
-COMMIT;
-BEGIN;
+BEGIN NOT DEFERRABLE;
 SET ROLE NONE;
 RESET ALL;
 SET TIME ZONE 'UTC';
@@ -214,5 +184,9 @@ CLOSE ALL;
 UNLISTEN *;
 DISCARD TEMP;
 DISCARD SEQUENCES;
-SELECT pg_catalog.pg_advisory_unlock_all();
+COMMIT;
+BEGIN;
+
+SELECT "tenants"."tenant_exists"($1) AS "found";
+
 COMMIT;

@@ -1,8 +1,6 @@
 -- get
 
-SELECT CASE WHEN pg_catalog.now() <> pg_catalog.statement_timestamp() THEN "tenants"."refuse"('tenants_open_transaction') END;
-
-BEGIN;
+BEGIN NOT DEFERRABLE;
 SET ROLE NONE;
 RESET ALL;
 SET TIME ZONE 'UTC';
@@ -12,19 +10,15 @@ CLOSE ALL;
 UNLISTEN *;
 DISCARD TEMP;
 DISCARD SEQUENCES;
-SELECT pg_catalog.pg_advisory_unlock_all();
 COMMIT;
-
 BEGIN;
 SET "tenants"."tenant" = 'acme';
-SET ROLE "tenants_app";
+SET ROLE 'tenants_app';
 COMMIT;
 
 SELECT DISTINCT "posts"."tenant" FROM "posts" ORDER BY "posts"."tenant";
 
-SELECT CASE WHEN pg_catalog.now() <> pg_catalog.statement_timestamp() THEN "tenants"."refuse"('tenants_open_transaction') END;
-
-BEGIN;
+BEGIN NOT DEFERRABLE;
 SET ROLE NONE;
 RESET ALL;
 SET TIME ZONE 'UTC';
@@ -39,17 +33,7 @@ COMMIT;
 
 -- transaction
 
-BEGIN;
-SELECT CASE WHEN pg_catalog.now() <> pg_catalog.statement_timestamp() THEN "tenants"."refuse"('tenants_open_transaction') END;
-SET LOCAL ROLE "tenants_app";
-SET LOCAL "tenants"."tenant" = 'acme';
-
-SELECT DISTINCT "posts"."tenant" FROM "posts" ORDER BY "posts"."tenant";
-
-SELECT CASE WHEN current_user = 'tenants_app' AND pg_catalog.current_setting('tenants.tenant', true) = 'acme' THEN NULL ELSE "tenants"."refuse"('tenants_scope_lost') END;
-COMMIT;
-
-BEGIN;
+BEGIN NOT DEFERRABLE;
 SET ROLE NONE;
 RESET ALL;
 SET TIME ZONE 'UTC';
@@ -59,5 +43,12 @@ CLOSE ALL;
 UNLISTEN *;
 DISCARD TEMP;
 DISCARD SEQUENCES;
-SELECT pg_catalog.pg_advisory_unlock_all();
+COMMIT;
+BEGIN;
+SET LOCAL "tenants"."tenant" = 'acme';
+SET LOCAL ROLE 'tenants_app';
+
+SELECT DISTINCT "posts"."tenant" FROM "posts" ORDER BY "posts"."tenant";
+
+SELECT CASE WHEN current_user OPERATOR(pg_catalog.=) 'tenants_app' AND pg_catalog.current_setting('tenants.tenant', true) OPERATOR(pg_catalog.=) 'acme' THEN NULL ELSE "tenants"."refuse"('tenants_scope_lost') END, pg_catalog.pg_advisory_unlock_all();
 COMMIT;

@@ -6,7 +6,11 @@ CREATE OR REPLACE FUNCTION "tenants"."current_tenant"() RETURNS text
     END;
 GRANT EXECUTE ON FUNCTION
     "tenants"."create_tenant"(text),
-    "tenants"."provision_tenant"(text, text, text)
+    "tenants"."restore_tenant"(text),
+    "tenants"."tenant_exists"(text),
+    "tenants"."provision_tenant"(text, text, text),
+    "tenants"."provision_role"(text, text, text),
+    "tenants"."restore_tenant"(text, text, text)
     TO "tenants_provisioner";
 GRANT USAGE ON SCHEMA "tenants" TO "tenants_app", "tenants_admin", "tenants_login", "tenants_support", "tenants_provisioner";
 GRANT EXECUTE ON FUNCTION
@@ -16,11 +20,11 @@ GRANT EXECUTE ON FUNCTION
 GRANT EXECUTE ON FUNCTION
     "tenants"."admit"(text),
     "tenants"."delete_tenant"(text),
-    "tenants"."restore_tenant"(text),
     "tenants"."tenant_exists"(text),
     "tenants"."list_tenants"()
     TO "tenants_login";
 REVOKE EXECUTE ON FUNCTION
     "tenants"."create_tenant"(text),
-    "tenants"."ensure_tenant"(text)
+    "tenants"."ensure_tenant"(text),
+    "tenants"."restore_tenant"(text)
     FROM "tenants_login";

@@ -9,11 +9,11 @@ GRANT EXECUTE ON FUNCTION
 GRANT EXECUTE ON FUNCTION
     "tenants"."admit"(text),
     "tenants"."delete_tenant"(text),
-    "tenants"."restore_tenant"(text),
     "tenants"."tenant_exists"(text),
     "tenants"."list_tenants"()
     TO "tenants_login";
 GRANT EXECUTE ON FUNCTION
     "tenants"."create_tenant"(text),
-    "tenants"."ensure_tenant"(text)
+    "tenants"."ensure_tenant"(text),
+    "tenants"."restore_tenant"(text)
     TO "tenants_login";

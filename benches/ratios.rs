@@ -4,14 +4,14 @@
 
 use std::time::Duration;
 
-use tenants_benches::{Comparison, Fixture, Plan, Relay, Request, Scoped, Stock, compare};
+use tenants_benches::{Comparison, Cores, Fixture, Plan, Relay, Request, Scoped, Stock, compare};
 use tenants_diesel::{Admission, Isolation};
 use tenants_tests::server;
 use tokio::runtime::Builder;
 
 /// Everything is compared this many times, on new connections: what disturbs this machine for some
 /// seconds, or puts two processes on one core, then decides no row.
-const SWEEPS: usize = 6;
+const SWEEPS: usize = 4;
 const LOOPBACK: Plan = Plan { rounds: 16, block: 200 };
 const NETWORK: Plan = Plan { rounds: 16, block: 5 };
 const DELAY: Duration = Duration::from_micros(2_500);
@@ -21,13 +21,20 @@ fn main() {
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
     let shared = runtime.block_on(Fixture::new(Isolation::SharedRole));
     let per_role = runtime.block_on(Fixture::new(Isolation::RolePerTenant));
-    let mut table = Table::default();
+    let mut tables = [(Cores::Apart, Table::default()), (Cores::Shared, Table::default())];
     for _ in 0..SWEEPS {
-        runtime.block_on(loopback(&shared, &per_role, &mut table));
-        runtime.block_on(blocking::loopback(&shared, &mut table));
+        for (cores, table) in &mut tables {
+            cores.take();
+            runtime.block_on(loopback(&shared, &per_role, table));
+            runtime.block_on(blocking::loopback(&shared, table));
+        }
     }
-    println!("PostgreSQL {}\n\n## Loopback\n", runtime.block_on(shared.server_version()));
-    table.print();
+    println!("PostgreSQL {}", runtime.block_on(shared.server_version()));
+    for (cores, table) in &tables {
+        println!("\n## Loopback, cores {cores:?}\n");
+        table.print();
+    }
+    Cores::Apart.take();
     runtime.block_on(network(&shared));
 }
 

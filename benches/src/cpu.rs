@@ -10,9 +10,14 @@ static POSTMASTER: LazyLock<Option<String>> = LazyLock::new(|| {
     file.lines().next().map(|pid| pid.trim().to_owned())
 });
 
+/// The server's first process.
+pub(crate) fn postmaster() -> Option<&'static str> {
+    POSTMASTER.as_deref()
+}
+
 /// Seconds of processor time that this thread and the server's processes have had so far.
 pub(crate) fn spent() -> Option<f64> {
-    let postmaster = POSTMASTER.as_ref()?;
+    let postmaster = postmaster()?;
     let children = format!("/proc/{postmaster}/task/{postmaster}/children");
     let mut total = of("/proc/thread-self")?;
     for child in fs::read_to_string(children).ok()?.split_whitespace() {

@@ -106,13 +106,12 @@ impl TenantPool {
     /// Nothing here. Ahead of the first operation, in the same round trip:
     ///
     /// ```sql
-    /// -- 1. fails if a transaction is open
-    /// BEGIN; SET ROLE NONE; RESET ALL; ..; COMMIT          -- 2. leaves the previous scope
-    /// BEGIN; SELECT "tenants"."admit"('acme');             -- 3. enters this one
-    /// SET "tenants"."tenant" = 'acme'; SET ROLE "tenants_app"; COMMIT
+    /// BEGIN NOT DEFERRABLE; SET ROLE NONE; RESET ALL; ..; COMMIT;     -- whatever was left
+    /// BEGIN; SELECT "tenants"."admit"('acme');
+    /// SET "tenants"."tenant" = 'acme'; SET ROLE 'tenants_app'; COMMIT
     /// ```
     ///
-    /// On drop the second message again, without waiting for its answer.
+    /// On drop the first line again, without waiting for its answer.
     ///
     /// # Errors
     ///
@@ -145,7 +144,7 @@ impl TenantPool {
     ///
     /// # Executed SQL
     ///
-    /// As for [`get`](Self::get), with `SET ROLE "tenants_admin"` as the third message.
+    /// As for [`get`](Self::get), with `SET ROLE 'tenants_admin'`.
     ///
     /// # Errors
     ///

@@ -19,8 +19,9 @@ impl TenantPool {
     ///
     /// ```sql
     /// -- ahead of the first statement, in the same round trip
+    /// BEGIN NOT DEFERRABLE; SET ROLE NONE; RESET ALL; ..; COMMIT;     -- whatever was left
     /// BEGIN; SELECT "tenants"."admit"('acme');
-    /// SET LOCAL ROLE "tenants_app"; SET LOCAL "tenants"."tenant" = 'acme'
+    /// SET LOCAL "tenants"."tenant" = 'acme'; SET LOCAL ROLE 'tenants_app'
     /// -- at the end: fails unless role and tenant are still these
     /// SELECT CASE WHEN current_user = 'tenants_app' AND ..; COMMIT
     /// ```
@@ -33,7 +34,8 @@ impl TenantPool {
     ///
     /// # Security
     ///
-    /// Safe behind a pooler in transaction mode.
+    /// Safe behind a pooler in transaction mode. Session-level advisory locks that the closure took are
+    /// given back just before the `COMMIT`; transaction-level ones are held until its effects are seen.
     ///
     /// # Cancellation
     ///
@@ -89,8 +91,8 @@ impl TenantPool {
     ///
     /// # Executed SQL
     ///
-    /// As for [`transaction`](Self::transaction), with `BEGIN READ ONLY`, and
-    /// `COMMIT; BEGIN; SET ROLE NONE; ..; COMMIT` at the end.
+    /// As for [`transaction`](Self::transaction), with `BEGIN READ ONLY`, and a plain `COMMIT` at the
+    /// end.
     ///
     /// # Errors
     ///

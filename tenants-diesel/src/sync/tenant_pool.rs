@@ -20,7 +20,7 @@ use crate::settings::{AdminReason, Pooler, Scoping, Status};
 ///
 /// | call | scope | round trips with one query (Diesel's own pool) |
 /// |---|---|---|
-/// | [`transaction`](Self::transaction) | one transaction | 4 (4) |
+/// | [`transaction`](Self::transaction) | one transaction | 3 (4) |
 /// | [`read`](Self::read) | one read-only transaction | 3 (4) |
 /// | [`get`](Self::get) | until the connection is dropped | 3 (2) |
 /// | [`admin`](Self::admin) | all tenants, until the connection is dropped | 3 |
@@ -101,13 +101,12 @@ impl TenantPool {
     /// Nothing here. Ahead of the first operation, as one message:
     ///
     /// ```sql
-    /// -- fails if a transaction is open
-    /// BEGIN; SET ROLE NONE; RESET ALL; ..; COMMIT;         -- leaves the previous scope
-    /// BEGIN; SELECT "tenants"."admit"('acme');             -- enters this one
-    /// SET "tenants"."tenant" = 'acme'; SET ROLE "tenants_app"; COMMIT
+    /// BEGIN NOT DEFERRABLE; SET ROLE NONE; RESET ALL; ..; COMMIT;     -- whatever was left
+    /// BEGIN; SELECT "tenants"."admit"('acme');
+    /// SET "tenants"."tenant" = 'acme'; SET ROLE 'tenants_app'; COMMIT
     /// ```
     ///
-    /// On drop the first two lines again.
+    /// On drop the first line again.
     ///
     /// # Errors
     ///
@@ -136,7 +135,7 @@ impl TenantPool {
     ///
     /// # Executed SQL
     ///
-    /// As for [`get`](Self::get), with `SET ROLE "tenants_admin"` at its end.
+    /// As for [`get`](Self::get), with `SET ROLE 'tenants_admin'`.
     ///
     /// # Errors
     ///

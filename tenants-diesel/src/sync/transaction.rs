@@ -18,8 +18,9 @@ impl TenantPool {
     ///
     /// ```sql
     /// -- ahead of the first statement
+    /// BEGIN NOT DEFERRABLE; SET ROLE NONE; RESET ALL; ..; COMMIT;     -- whatever was left
     /// BEGIN; SELECT "tenants"."admit"('acme');
-    /// SET LOCAL ROLE "tenants_app"; SET LOCAL "tenants"."tenant" = 'acme'
+    /// SET LOCAL "tenants"."tenant" = 'acme'; SET LOCAL ROLE 'tenants_app'
     /// -- at the end: fails unless role and tenant are still these
     /// SELECT CASE WHEN current_user = 'tenants_app' AND ..; COMMIT
     /// ```
@@ -36,7 +37,8 @@ impl TenantPool {
     ///
     /// # Security
     ///
-    /// Safe behind a pooler in transaction mode.
+    /// Safe behind a pooler in transaction mode. Session-level advisory locks that the closure took are
+    /// given back just before the `COMMIT`; transaction-level ones are held until its effects are seen.
     ///
     /// # Examples
     ///

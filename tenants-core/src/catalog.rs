@@ -90,6 +90,8 @@ pub struct Relation {
     pub name: TableName,
     /// The registered table that this one inherits from, at any depth; itself if registered.
     pub root: TableName,
+    /// All registered tables that this one inherits from, at any depth.
+    pub ancestors: BTreeSet<TableName>,
     /// What it is.
     pub kind: Kind,
     /// Whether row-level security is on.

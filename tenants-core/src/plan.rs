@@ -88,12 +88,13 @@ impl Plan {
     /// # Errors
     ///
     /// [`Refused`] with all [`Fault`]s, if a registered table is not there, is none, or has another
-    /// tenant column, or if a policy of our name is another policy.
+    /// tenant column, if a policy of our name is another policy, or if a global table and one of
+    /// tenants inherit from each other.
     pub fn new(registry: &Registry, catalog: &Catalog, roles: &Roles) -> Result<Self, Refused> {
         let mut plan = Self::default();
         let mut faults = fault::of_database(catalog, roles);
         for table in registry.tables() {
-            let found = fault::of_table(table, catalog, roles);
+            let found = fault::of_table(table, registry, catalog, roles);
             if found.is_empty() {
                 plan.add(table, catalog, roles);
             }
@@ -191,6 +192,7 @@ mod tests {
         let relation = |name: &TableName| Relation {
             name: name.clone(),
             root: name.clone(),
+            ancestors: [].into(),
             kind: Kind::Table,
             row_security: false,
             force_row_security: false,

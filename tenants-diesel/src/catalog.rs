@@ -194,6 +194,10 @@ struct RelationRow {
     root_schema: String,
     #[diesel(sql_type = Text)]
     root_name: String,
+    #[diesel(sql_type = Array<Text>)]
+    ancestor_schemas: Vec<String>,
+    #[diesel(sql_type = Array<Text>)]
+    ancestor_names: Vec<String>,
     #[diesel(sql_type = Text)]
     kind: String,
     #[diesel(sql_type = Bool)]
@@ -211,9 +215,12 @@ struct RelationRow {
 impl RelationRow {
     fn into_relation(self) -> Result<(TableName, Relation), CatalogError> {
         let name = table_name(self.schema, self.name)?;
+        let ancestors = self.ancestor_schemas.into_iter().zip(self.ancestor_names);
+        let ancestors = ancestors.map(|(schema, name)| table_name(schema, name));
         let relation = Relation {
             name: name.clone(),
             root: table_name(self.root_schema, self.root_name)?,
+            ancestors: ancestors.collect::<Result<_, _>>()?,
             kind: Kind::from_relkind(&self.kind),
             row_security: self.row_security,
             force_row_security: self.force_row_security,

@@ -4,6 +4,7 @@
 mod diesel_cli;
 mod generate;
 mod golden;
+mod inheritance;
 mod install;
 mod scratch;
 mod setup;

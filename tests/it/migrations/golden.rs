@@ -29,7 +29,7 @@ diesel::table! { events (id) { id -> BigInt, tenant -> Text, } }
 diesel::table! { plans (id) { id -> Integer, } }
 diesel::table! { counters (id) { id -> Integer, } }
 
-fn tagged<T, C>() -> Table
+pub(super) fn tagged<T, C>() -> Table
 where
     T: DescribableTable,
     C: diesel::query_source::Column<Table = T>,
@@ -38,7 +38,7 @@ where
     per_tenant::<T, C>(Declaration { name: "Tagged", file: file!(), line: line!() }).unwrap()
 }
 
-fn shared<T: DescribableTable>(access: GlobalAccess) -> Table {
+pub(super) fn shared<T: DescribableTable>(access: GlobalAccess) -> Table {
     global::<T>(access, Declaration { name: "Shared", file: file!(), line: line!() }).unwrap()
 }
 

@@ -87,7 +87,16 @@ impl Database {
             Isolation::RolePerTenant => ROLES_TEMPLATE,
         };
         run(&server.superuser_url("postgres"), &clone_sql(&name, template)).await;
+        // A clone does not take the rights of the database itself along.
+        let revoke = format!("REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC");
+        run(&server.superuser_url("postgres"), &revoke).await;
         Self { name, isolation }
+    }
+
+    /// Lets everybody make temporary tables again, as an application may that needs them.
+    pub async fn grant_temporary(&self) {
+        let grant = format!("GRANT TEMPORARY ON DATABASE {} TO PUBLIC", self.name);
+        self.run(crate::SUPERUSER, &grant).await;
     }
 
     /// Keeps the tenants of this database apart in another way.

@@ -48,6 +48,7 @@ async fn n03_a_powerful_connection_goes_back_to_no_rows(world: &World) {
 
 /// What PostgreSQL keeps for a session, beyond roles and settings.
 async fn n03_what_a_session_keeps_does_not_reach_the_next_tenant(world: &World) {
+    world.database.grant_temporary().await;
     let pool = builder(&world.database).max_size(1).build().await.unwrap();
     let mut conn = pool.get(&world.a).await.unwrap();
     let first = number(&mut conn, "SELECT pg_backend_pid()::bigint").await.unwrap();

@@ -110,15 +110,28 @@ pub fn revoke_schema(schema: &Identifier, roles: &[Identifier]) -> Sql {
 
 /// What everybody who is ever scoped needs of schema `tenants`: to name its objects, to ask for
 /// the current tenant, and to be refused.
+///
+/// All other rights there are taken from these roles and from `PUBLIC` first: default privileges of
+/// whoever installed the schema may have opened it. Two functions stay open to all, since they tell and
+/// change nothing: policies and defaults call `current_tenant` in the name of whoever uses a table.
 #[must_use]
 pub fn scoped(roles: &[Identifier]) -> Vec<Sql> {
     vec![
+        sql!(r#"REVOKE ALL ON SCHEMA "tenants" FROM PUBLIC, {roles}"#, roles = List(roles)),
+        sql!(
+            r#"REVOKE ALL ON ALL TABLES IN SCHEMA "tenants" FROM PUBLIC, {roles}"#,
+            roles = List(roles)
+        ),
+        sql!(
+            r#"REVOKE ALL ON ALL ROUTINES IN SCHEMA "tenants" FROM PUBLIC, {roles}"#,
+            roles = List(roles)
+        ),
         schema(&Identifier::fixed("tenants"), roles),
         sql!(
             r#"GRANT EXECUTE ON FUNCTION
     "tenants"."current_tenant"(),
     "tenants"."refuse"(text)
-    TO {roles}"#,
+    TO PUBLIC, {roles}"#,
             roles = List(roles)
         ),
     ]

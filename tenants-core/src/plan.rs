@@ -12,7 +12,7 @@ pub use fault::{Fault, Refused};
 
 use crate::catalog::Catalog;
 use crate::ddl::row_security;
-use crate::quote::{Sql, TableName};
+use crate::quote::{Identifier, Sql, TableName};
 use crate::registry::Registry;
 use crate::roles::Roles;
 use crate::table::Table;
@@ -71,6 +71,30 @@ pub enum Note {
     Nullable {
         /// The table.
         table: TableName,
+    },
+    /// A foreign key connects the rows of one tenant with those of another.
+    #[error(
+        "`{table}`: the foreign key `{}` to `{references}` leaves the tenant column out, so a tenant can reference the rows of another, which shows whether they are there; ON UPDATE and ON DELETE then copy, change and delete rows across tenants: replace it by one whose columns begin with the tenant column on both sides, on a key of `{references}` that does so too",
+        key.as_str()
+    )]
+    ForeignKeyAcrossTenants {
+        /// The table.
+        table: TableName,
+        /// The constraint.
+        key: Identifier,
+        /// The table that it references.
+        references: TableName,
+    },
+    /// A key is unique among the rows of all tenants together.
+    #[error(
+        "`{table}`: the key `{}` leaves the tenant column out, so a tenant that inserts the value of another is refused, which shows that it is there: let its columns begin with the tenant column",
+        key.as_str()
+    )]
+    KeyAcrossTenants {
+        /// The table.
+        table: TableName,
+        /// The constraint or index.
+        key: Identifier,
     },
     /// A table that all tenants share has row-level security.
     #[error(
@@ -168,7 +192,6 @@ mod tests {
 
     use super::*;
     use crate::catalog::{Column, Database, Kind, Relation, Schema};
-    use crate::quote::Identifier;
     use crate::table::{Tenancy, TenantType};
 
     fn name(schema: &str, table: &str) -> TableName {
@@ -209,6 +232,8 @@ mod tests {
             admin_privileges: [].into(),
             policies: vec![],
             sequences: vec![],
+            grants: vec![],
+            keys: vec![],
         };
         let schema = Schema { app_usage: false, admin_usage: false, relation_names: [].into() };
         Catalog {

@@ -6,5 +6,6 @@ mod generate;
 mod golden;
 mod inheritance;
 mod install;
+mod keys;
 mod scratch;
 mod setup;

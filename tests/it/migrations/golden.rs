@@ -47,7 +47,11 @@ async fn check(case: &str, tables: Vec<Table>) {
     let read = |file: &str| fs::read_to_string(directory.join(file)).unwrap_or_default();
     let scratch = Scratch::new().await;
     scratch.set_up(&[]);
-    scratch.run("owner", &read("tables.sql")).await;
+    let mut tables_sql = read("tables.sql");
+    for part in ["app", "login", "support"] {
+        tables_sql = tables_sql.replace(&format!("tenants_{part}"), &scratch.role(part));
+    }
+    scratch.run("owner", &tables_sql).await;
     let before = scratch.snapshot().await;
 
     let registry = Registry::new(tables).unwrap();
@@ -126,4 +130,11 @@ async fn global_tables() {
 #[tokio::test]
 async fn what_is_half_there_is_completed() {
     check("half", vec![tagged::<posts::table, posts::tenant>()]).await;
+}
+
+#[tokio::test]
+async fn what_is_granted_beyond_is_taken_back() {
+    let tables =
+        vec![tagged::<posts::table, posts::tenant>(), shared::<plans::table>(GlobalAccess::Read)];
+    check("granted", tables).await;
 }

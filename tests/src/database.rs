@@ -93,6 +93,16 @@ impl Database {
         Self { name, isolation }
     }
 
+    /// An empty database of another encoding than UTF-8.
+    pub async fn in_encoding(encoding: &str) -> Self {
+        let name = format!("encoded_{}", unique_id());
+        let create = format!(
+            "CREATE DATABASE {name} OWNER owner ENCODING '{encoding}' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'"
+        );
+        run(&server_elsewhere().await.superuser_url("postgres"), &create).await;
+        Self { name, isolation: Isolation::SharedRole }
+    }
+
     /// Lets everybody make temporary tables again, as an application may that needs them.
     pub async fn grant_temporary(&self) {
         let grant = format!("GRANT TEMPORARY ON DATABASE {} TO PUBLIC", self.name);

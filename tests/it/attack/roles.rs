@@ -66,7 +66,7 @@ async fn the_runtime_role_may_have_any_name() {
         "postgres",
         &format!(
             "CREATE ROLE \"{app}\"; GRANT \"{app}\" TO app_login; GRANT USAGE ON SCHEMA tenants TO \"{app}\";
-             GRANT \"{app}\" TO provisioner WITH ADMIN OPTION"
+             GRANT \"{app}\" TO provisioner WITH ADMIN OPTION; REVOKE ALL ON posts, plans FROM tenants_app"
         ),
     )
     .await;

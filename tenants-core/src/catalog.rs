@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ddl::grants::Privilege;
+use crate::ddl::grants::{GrantOption, Grantee, Privilege};
 use crate::quote::{Deparsed, Identifier, TableName};
 
 /// Makes the server write all names in expressions qualified, until the transaction ends.
@@ -23,6 +23,13 @@ pub const POLICIES: &str = include_str!("catalog/policies.sql");
 /// One row for each sequence that a column's default draws from: [`Sequence`]. `$1`, `$2`: schemas and names;
 /// `$3`, `$4`: runtime role and admin role.
 pub const SEQUENCES: &str = include_str!("catalog/sequences.sql");
+/// One row for each right on the same tables, or on one of their columns, that their owner granted to
+/// `PUBLIC`, to the runtime role or to who may become it: [`Grant`]. `$1`, `$2`: schemas and names; `$3`:
+/// runtime role.
+pub const GRANTS: &str = include_str!("catalog/grants.sql");
+/// One row for each key of a table of tenants that leaves the tenant column out: [`Key`]. `$1`, `$2`,
+/// `$3`: schemas, names and tenant columns, as for [`RELATIONS`].
+pub const KEYS: &str = include_str!("catalog/keys.sql");
 /// One row for each schema: [`Schema`]. `$1`: schemas; `$2`, `$3`: runtime role and admin role.
 pub const SCHEMAS: &str = include_str!("catalog/schemas.sql");
 
@@ -90,6 +97,8 @@ pub struct Relation {
     pub name: TableName,
     /// The registered table that this one inherits from, at any depth; itself if registered.
     pub root: TableName,
+    /// All registered tables that this one inherits from, at any depth.
+    pub ancestors: BTreeSet<TableName>,
     /// What it is.
     pub kind: Kind,
     /// Whether row-level security is on.
@@ -106,6 +115,32 @@ pub struct Relation {
     pub policies: Vec<Policy>,
     /// The sequences that its columns' defaults draw from.
     pub sequences: Vec<Sequence>,
+    /// What its owner granted to those whom policies and scopes are to bind.
+    pub grants: Vec<Grant>,
+    /// Its keys that leave the tenant column out.
+    pub keys: Vec<Key>,
+}
+
+/// A right that the owner of a table granted to `PUBLIC`, the runtime role or who may become it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// Who has it.
+    pub grantee: Grantee,
+    /// The right.
+    pub privilege: Privilege,
+    /// The one column that it is about; `None` for the table.
+    pub column: Option<Identifier>,
+    /// Whether the grantee may grant it on.
+    pub option: GrantOption,
+}
+
+/// A key of a table of tenants that leaves the tenant column out, and so holds for all tenants at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// The constraint, or the index if there is no constraint.
+    pub name: Identifier,
+    /// The table of tenants that a foreign key references; `None` for a primary or unique key.
+    pub references: Option<TableName>,
 }
 
 /// A tenant column.

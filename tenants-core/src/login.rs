@@ -1,16 +1,18 @@
-//! What the login of a pool may do, and what it must not.
+//! What the login of a pool may do, what it must not, and what its database must have.
+
+use std::collections::BTreeSet;
 
 use thiserror::Error;
 
-use crate::quote::TableName;
+use crate::registry::Registry;
 use crate::roles::{Isolation, Roles};
 use crate::scope::Login;
+use crate::table::TenantType;
 
 /// Reads a [`LoginReport`].
 ///
-/// Parameters: `$1` the runtime role, `$2` the admin role (both `text`), `$3` and `$4` schemas and
-/// names of the registered tables (`text[]`, in the same order). It reads the catalog only, so any
-/// role may run it, whatever the `search_path`.
+/// Parameters: `$1` the runtime role, `$2` the admin role (both `text`), `$3`, `$4` and `$5`
+/// [`Tables`]. It reads the catalog only, so any role may run it, whatever the `search_path`.
 pub const REPORT: &str = include_str!("login.sql");
 
 /// What the server says of the connection's login.
@@ -26,10 +28,31 @@ pub struct LoginReport {
     pub bypass_rls: bool,
     /// It has CREATEROLE, with which it can give itself other roles.
     pub create_role: bool,
-    /// Registered tables of which it is the owner, or a member of the owner, as `schema.table`.
+    /// It has REPLICATION, with which it can read all that is written.
+    pub replication: bool,
+    /// PostgreSQL's own roles (`pg_read_all_data` and the like) that it may become.
+    pub predefined_roles: Vec<String>,
+    /// Registered tables and their partitions of which it is the owner, or a member of the owner, and
+    /// what else policies rest on, as `schema.table`.
     pub owned_tables: Vec<String>,
-    /// Schemas in which the runtime role may create functions and tables.
-    pub writable_schemas: Vec<String>,
+    /// Who may create functions and tables in which schema: the runtime role first, then the login and
+    /// the roles that it may become.
+    pub writable_schemas: Vec<Right>,
+    /// Which of the same roles may create schemas.
+    pub schema_makers: Vec<String>,
+    /// The login has the rights of the runtime role without becoming it.
+    pub inherits_app: bool,
+    /// Who has a right on which registered table without being scoped: the login, another role that it
+    /// may become, or `PUBLIC`.
+    pub held_tables: Vec<Right>,
+    /// Tables of tenants that scoped code can use although they lack a part of their protection.
+    pub unprotected_tables: Vec<String>,
+    /// The types of all columns that policies of ours compare, also on tables that are not registered.
+    pub policy_types: BTreeSet<TenantType>,
+    /// `server_encoding`
+    pub encoding: String,
+    /// The login or the runtime role, as far as it may not release advisory locks.
+    pub may_not_unlock: Vec<String>,
     /// The runtime role exists, and the login may become it.
     pub may_become_app: bool,
     /// The login may become the admin role.
@@ -38,6 +61,39 @@ pub struct LoginReport {
     pub isolation: Option<Isolation>,
     /// The login may call `tenants.admit`.
     pub may_admit: bool,
+}
+
+/// A role that has a right on something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Right {
+    /// The role, or `PUBLIC`.
+    pub role: String,
+    /// The schema, or the table as `schema.table`.
+    pub object: String,
+}
+
+/// Why a database cannot keep tenants apart, whoever connects.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum DatabaseProblem {
+    /// An id that the encoding lacks makes the message of its scope fail as a whole, `BEGIN` included, and
+    /// in some encodings two texts are the same bytes.
+    #[error(
+        "its encoding is {encoding}, in which not every tenant id can be written: create it with `ENCODING 'UTF8'` and restore a dump into it"
+    )]
+    Encoding {
+        /// The encoding.
+        encoding: String,
+    },
+    /// Rows of all tenants can be used.
+    #[error(
+        "tables of tenants are open to scoped code, but lack row-level security, FORCE or one of the policies `tenants_isolation`, `tenants_guard` and `tenants_admin`: run `tenants migration generate` and `diesel migration run`; tag a table that others inherit from, too, or revoke all rights on it: {}",
+        tables.join(", ")
+    )]
+    Unprotected {
+        /// The tables.
+        tables: Vec<String>,
+    },
 }
 
 /// Why a login must not serve requests.
@@ -70,15 +126,71 @@ pub enum LoginProblem {
         /// The first such table.
         table: String,
     },
+    /// It could read all that is written to the cluster.
+    #[error(
+        "login `{login}`, or a role that it may become, has REPLICATION, with which all changes of all tenants can be read: connect as a login of its own (`CREATE ROLE .. LOGIN NOINHERIT PASSWORD '..'`, then `tenants setup --login ..`, with `--admin-login ..` for cross-tenant work), or call `allow_powerful_login`"
+    )]
+    Replicates {
+        /// The login.
+        login: String,
+    },
+    /// It could read or do what no policy is asked about.
+    #[error(
+        "login `{login}` is a member of `{role}`, whose powers no policy binds: revoke it (`REVOKE {role} FROM {login}`, or from the role in between), or call `allow_powerful_login`"
+    )]
+    Predefined {
+        /// The login.
+        login: String,
+        /// The first such role.
+        role: String,
+    },
     /// One tenant's functions could run in the name of another.
     #[error(
-        "role `{app}` may create functions in schema `{schema}`, which would run for all tenants: `REVOKE CREATE ON SCHEMA {schema} FROM PUBLIC, {app}`"
+        "role `{app}` may create functions in schema `{schema}`, which would run for all tenants: `REVOKE CREATE ON SCHEMA {schema} FROM PUBLIC, {app}`, or call `allow_powerful_login`"
     )]
     Creates {
-        /// The runtime role.
+        /// The runtime role, the login or another role that it may become.
         app: String,
         /// The first such schema.
         schema: String,
+    },
+    /// The same, in a schema that it makes first.
+    #[error(
+        "role `{role}` may create schemas, and functions in them that could run for all tenants: `REVOKE CREATE ON DATABASE .. FROM PUBLIC, {role}`, or call `allow_powerful_login`"
+    )]
+    CreatesSchemas {
+        /// The runtime role, the login or another role that it may become.
+        role: String,
+    },
+    /// It has the rights of the runtime role without any scope.
+    #[error(
+        "login `{login}` has the rights of `{app}` without being scoped: let an administrator run `ALTER ROLE {login} NOINHERIT; REVOKE {app} FROM {login};`, then run `tenants setup --login {login}`, or call `allow_powerful_login`"
+    )]
+    Inherits {
+        /// The login.
+        login: String,
+        /// The runtime role.
+        app: String,
+    },
+    /// A table can be used without any scope, or past the guard of its policies.
+    #[error(
+        "`{role}` has rights of its own on table {table}, which login `{login}` can use without being scoped: `REVOKE ALL ON TABLE {table} FROM {role}` (`tenants migration generate` finds them), or call `allow_powerful_login`"
+    )]
+    Holds {
+        /// The login.
+        login: String,
+        /// The login, another role that it may become, or `PUBLIC`.
+        role: String,
+        /// The first such table.
+        table: String,
+    },
+    /// A scope could not be left.
+    #[error(
+        "role `{role}` may not call `pg_advisory_unlock_all`, with which each scope is left: `GRANT EXECUTE ON FUNCTION pg_catalog.pg_advisory_unlock_all() TO {role}`"
+    )]
+    MayNotUnlock {
+        /// The login or the runtime role.
+        role: String,
     },
     /// Its connections start as another role, so leaving a scope would not lead back to the login.
     #[error(
@@ -200,7 +312,31 @@ impl LoginReport {
         if expected.admits && !self.may_admit {
             return Err(LoginProblem::MayNotAdmit { login });
         }
-        Ok(())
+        self.may_unlock()
+    }
+
+    /// Checks that every tenant id can be written in this database, and no two alike.
+    ///
+    /// # Errors
+    ///
+    /// [`DatabaseProblem::Encoding`], also of an empty database.
+    pub fn encoding_verdict(&self) -> Result<(), DatabaseProblem> {
+        if self.encoding == "UTF8" {
+            return Ok(());
+        }
+        Err(DatabaseProblem::Encoding { encoding: self.encoding.clone() })
+    }
+
+    /// Checks that all tables of tenants are protected that scoped code can use.
+    ///
+    /// # Errors
+    ///
+    /// [`DatabaseProblem::Unprotected`], whether or not a powerful login was allowed.
+    pub fn protection_verdict(&self) -> Result<(), DatabaseProblem> {
+        if self.unprotected_tables.is_empty() {
+            return Ok(());
+        }
+        Err(DatabaseProblem::Unprotected { tables: self.unprotected_tables.clone() })
     }
 
     /// Checks that this login can do cross-tenant work, and nothing beyond: a raw `RESET ROLE` leads
@@ -208,15 +344,17 @@ impl LoginReport {
     ///
     /// # Errors
     ///
-    /// [`LoginProblem::Unbound`], [`Owner`](LoginProblem::Owner) or
-    /// [`CreatesRoles`](LoginProblem::CreatesRoles) unless a powerful login was allowed;
-    /// [`NotAMember`](LoginProblem::NotAMember) if it may not become the admin role.
+    /// [`LoginProblem::Unbound`], [`Owner`](LoginProblem::Owner),
+    /// [`CreatesRoles`](LoginProblem::CreatesRoles), [`Replicates`](LoginProblem::Replicates) or
+    /// [`Predefined`](LoginProblem::Predefined) unless a powerful login was allowed;
+    /// [`NotAMember`](LoginProblem::NotAMember) if it may not become the admin role,
+    /// [`MayNotUnlock`](LoginProblem::MayNotUnlock) if it could not leave it.
     pub fn admin_verdict(&self, expected: &Expectation<'_>) -> Result<(), LoginProblem> {
         if expected.login == Login::Powerless {
             self.refuse_ways_around_policies()?;
         }
         if self.may_become_admin {
-            return Ok(());
+            return self.may_unlock();
         }
         let (login, role) = (self.login.clone(), expected.roles.admin.as_str().to_owned());
         Err(LoginProblem::NotAMember { login, role })
@@ -245,7 +383,20 @@ impl LoginReport {
         if self.create_role {
             return Err(LoginProblem::CreatesRoles { login });
         }
+        if self.replication {
+            return Err(LoginProblem::Replicates { login });
+        }
+        if let Some(role) = self.predefined_roles.first() {
+            return Err(LoginProblem::Predefined { login, role: role.clone() });
+        }
         Ok(())
+    }
+
+    fn may_unlock(&self) -> Result<(), LoginProblem> {
+        match self.may_not_unlock.first() {
+            Some(role) => Err(LoginProblem::MayNotUnlock { role: role.clone() }),
+            None => Ok(()),
+        }
     }
 
     fn refuse_power(&self, roles: &Roles) -> Result<(), LoginProblem> {
@@ -254,24 +405,49 @@ impl LoginReport {
         if self.current_role != login {
             return Err(LoginProblem::BornAsAnother { login, role: self.current_role.clone() });
         }
-        if let Some(schema) = self.writable_schemas.first() {
-            let app = roles.app.as_str().to_owned();
-            return Err(LoginProblem::Creates { app, schema: schema.clone() });
+        if let Some(Right { role, object }) = self.writable_schemas.first().cloned() {
+            return Err(LoginProblem::Creates { app: role, schema: object });
         }
         if self.may_become_admin {
             let admin = roles.admin.as_str().to_owned();
             return Err(LoginProblem::ReachesAdmin { login, admin });
         }
+        if let Some(role) = self.schema_makers.first().cloned() {
+            return Err(LoginProblem::CreatesSchemas { role });
+        }
+        if self.inherits_app {
+            return Err(LoginProblem::Inherits { login, app: roles.app.as_str().to_owned() });
+        }
+        if let Some(Right { role, object }) = self.held_tables.first().cloned() {
+            return Err(LoginProblem::Holds { login, role, table: object });
+        }
         Ok(())
     }
 }
 
-/// The schemas and names of tables, as the parameters `$3` and `$4` of [`REPORT`].
-#[must_use]
-pub fn table_parameters<'a>(
-    tables: impl IntoIterator<Item = &'a TableName>,
-) -> (Vec<&'a str>, Vec<&'a str>) {
-    tables.into_iter().map(|table| (table.schema().as_str(), table.name().as_str())).unzip()
+/// The registered tables, as the parameters `$3`, `$4` and `$5` of [`REPORT`]: in the same order.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Tables {
+    /// Their schemas, `text[]`.
+    pub schemas: Vec<String>,
+    /// Their names, `text[]`.
+    pub names: Vec<String>,
+    /// Whether their rows belong to tenants, `boolean[]`.
+    pub of_tenants: Vec<bool>,
+}
+
+impl Tables {
+    /// Those of a registry.
+    #[must_use]
+    pub fn of(registry: &Registry) -> Self {
+        let mut tables = Self::default();
+        for table in registry.tables() {
+            tables.schemas.push(table.name.schema().as_str().to_owned());
+            tables.names.push(table.name.name().as_str().to_owned());
+            tables.of_tenants.push(table.tenant_type().is_some());
+        }
+        tables
+    }
 }
 
 #[cfg(test)]
@@ -286,8 +462,17 @@ mod tests {
             superuser: false,
             bypass_rls: false,
             create_role: false,
+            replication: false,
+            predefined_roles: vec![],
             owned_tables: vec![],
             writable_schemas: vec![],
+            schema_makers: vec![],
+            inherits_app: false,
+            held_tables: vec![],
+            unprotected_tables: vec![],
+            policy_types: [TenantType::Text].into(),
+            encoding: "UTF8".into(),
+            may_not_unlock: vec![],
             may_become_app: true,
             may_become_admin: false,
             isolation: Some(Isolation::SharedRole),
@@ -309,7 +494,30 @@ mod tests {
 
     #[test]
     fn each_power_is_refused_with_its_remedy() {
+        let right = |role: &str, object: &str| Right { role: role.into(), object: object.into() };
         let remedies = [
+            (LoginReport { replication: true, ..report() }, "allow_powerful_login"),
+            (
+                LoginReport { predefined_roles: vec!["pg_monitor".into()], ..report() },
+                "REVOKE pg_monitor FROM app_login",
+            ),
+            (
+                LoginReport { writable_schemas: vec![right("app_login", "public")], ..report() },
+                "REVOKE CREATE ON SCHEMA public FROM PUBLIC, app_login",
+            ),
+            (
+                LoginReport { schema_makers: vec!["app_login".into()], ..report() },
+                "REVOKE CREATE ON DATABASE .. FROM PUBLIC, app_login",
+            ),
+            (LoginReport { inherits_app: true, ..report() }, "ALTER ROLE app_login NOINHERIT"),
+            (
+                LoginReport { held_tables: vec![right("PUBLIC", "public.posts")], ..report() },
+                "REVOKE ALL ON TABLE public.posts FROM PUBLIC",
+            ),
+            (
+                LoginReport { may_not_unlock: vec!["app_login".into()], ..report() },
+                "GRANT EXECUTE ON FUNCTION pg_catalog.pg_advisory_unlock_all() TO app_login",
+            ),
             (LoginReport { superuser: true, ..report() }, "allow_powerful_login"),
             (LoginReport { bypass_rls: true, ..report() }, "NOINHERIT"),
             (LoginReport { create_role: true, ..report() }, "CREATEROLE"),
@@ -339,6 +547,7 @@ mod tests {
             LoginReport { superuser: true, ..admin.clone() },
             LoginReport { bypass_rls: true, ..admin.clone() },
             LoginReport { create_role: true, ..admin.clone() },
+            LoginReport { replication: true, ..admin.clone() },
             LoginReport { owned_tables: vec!["public.posts".into()], ..admin.clone() },
         ] {
             let refused = verdict(&powerful, Login::Powerless).unwrap_err().to_string();
@@ -347,6 +556,23 @@ mod tests {
         }
         let stranger = verdict(&report(), Login::Powerful);
         assert!(matches!(stranger, Err(LoginProblem::NotAMember { .. })), "{stranger:?}");
+    }
+
+    #[test]
+    fn a_database_that_cannot_keep_tenants_apart_is_refused_with_its_remedy() {
+        let verdict =
+            |report: LoginReport| report.encoding_verdict().and(report.protection_verdict());
+        assert_eq!(verdict(report()), Ok(()));
+        for (report, remedy) in [
+            (LoginReport { encoding: "LATIN1".into(), ..report() }, "ENCODING 'UTF8'"),
+            (
+                LoginReport { unprotected_tables: vec!["public.posts".into()], ..report() },
+                "tenants migration generate",
+            ),
+        ] {
+            let message = verdict(report).unwrap_err().to_string();
+            assert!(message.contains(remedy), "{message}");
+        }
     }
 
     #[test]

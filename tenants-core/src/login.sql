@@ -1,21 +1,81 @@
+WITH RECURSIVE me AS (
+    SELECT r.*
+    FROM pg_catalog.pg_roles AS r
+    WHERE r.rolname = session_user
+), app AS (
+    SELECT r.*
+    FROM pg_catalog.pg_roles AS r
+    WHERE r.rolname = $1::text
+), reach AS MATERIALIZED (
+    -- The login and every role that it may become, the runtime role among them.
+    SELECT r.*
+    FROM pg_catalog.pg_roles AS r
+    CROSS JOIN me
+    WHERE pg_catalog.pg_has_role(me.oid, r.oid, 'MEMBER')
+), registered AS (
+    SELECT c.oid, t.of_tenants
+    FROM ROWS FROM (
+        pg_catalog.unnest($3::text[]), pg_catalog.unnest($4::text[]), pg_catalog.unnest($5::boolean[])
+    ) AS t ("schema", "name", of_tenants)
+    JOIN pg_catalog.pg_namespace AS n ON n.nspname = t."schema"
+    JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = t."name"
+), below AS (
+    -- With their partitions and other children, at any depth.
+    SELECT r.oid, r.of_tenants FROM registered AS r
+    UNION
+    SELECT i.inhrelid, b.of_tenants
+    FROM below AS b
+    JOIN pg_catalog.pg_inherits AS i ON i.inhparent = b.oid
+), around AS (
+    -- Whoever reads a table reads what inherits from it, by the policies of the former alone.
+    SELECT b.oid FROM below AS b WHERE b.of_tenants
+    UNION
+    SELECT i.inhparent
+    FROM around AS a
+    JOIN pg_catalog.pg_inherits AS i ON i.inhrelid = a.oid
+), writable AS (
+    -- All tenants run as roles that share these rights, so one tenant's functions would run for the others.
+    SELECT r.rolname, n.nspname, r.oid = app.oid AS is_app
+    FROM pg_catalog.pg_namespace AS n
+    CROSS JOIN app
+    JOIN pg_catalog.pg_roles AS r ON r.oid = app.oid OR r.oid IN (SELECT reach.oid FROM reach)
+    WHERE n.nspname !~ '^pg_(toast_)?temp_' AND pg_catalog.has_schema_privilege(r.oid, n.oid, 'CREATE')
+), held AS (
+    -- Rights on tables that nobody needs who is scoped. PUBLIC is role 0.
+    SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS table_name, g.grantee
+    FROM below AS b
+    JOIN pg_catalog.pg_class AS c ON c.oid = b.oid
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    CROSS JOIN LATERAL (
+        SELECT a.grantee FROM pg_catalog.aclexplode(c.relacl) AS a
+        UNION ALL
+        SELECT a.grantee
+        FROM pg_catalog.pg_attribute AS t
+        CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) AS a
+        WHERE t.attrelid = c.oid AND t.attnum > 0
+    ) AS g
+    WHERE (g.grantee = 0 AND b.of_tenants)
+        OR (
+            g.grantee IN (SELECT reach.oid FROM reach)
+            AND g.grantee NOT IN (SELECT app.oid FROM app)
+        )
+)
 SELECT
     session_user::text AS "login",
     current_user::text AS "current_role",
-    -- Of the login and of every role that it may become, the runtime role among them.
-    me.rolsuper OR EXISTS (
-        SELECT FROM pg_catalog.pg_roles AS r WHERE r.rolsuper AND pg_catalog.pg_has_role(me.oid, r.oid, 'MEMBER')
-    ) AS "superuser",
-    me.rolbypassrls OR EXISTS (
-        SELECT FROM pg_catalog.pg_roles AS r WHERE r.rolbypassrls AND pg_catalog.pg_has_role(me.oid, r.oid, 'MEMBER')
-    ) AS "bypass_rls",
-    me.rolcreaterole OR EXISTS (
-        SELECT FROM pg_catalog.pg_roles AS r WHERE r.rolcreaterole AND pg_catalog.pg_has_role(me.oid, r.oid, 'MEMBER')
-    ) AS "create_role",
+    pg_catalog.current_setting('server_encoding') AS "encoding",
+    EXISTS (SELECT FROM reach WHERE reach.rolsuper) AS "superuser",
+    EXISTS (SELECT FROM reach WHERE reach.rolbypassrls) AS "bypass_rls",
+    EXISTS (SELECT FROM reach WHERE reach.rolcreaterole) AS "create_role",
+    EXISTS (SELECT FROM reach WHERE reach.rolreplication) AS "replication",
+    ARRAY(
+        SELECT reach.rolname::text FROM reach WHERE reach.rolname ~ '^pg_' ORDER BY 1
+    ) AS "predefined_roles",
     ARRAY(
         SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)
-        FROM ROWS FROM (pg_catalog.unnest($3::text[]), pg_catalog.unnest($4::text[])) AS registered ("schema", "name")
-        JOIN pg_catalog.pg_namespace AS n ON n.nspname = registered."schema"
-        JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = registered."name"
+        FROM below AS b
+        JOIN pg_catalog.pg_class AS c ON c.oid = b.oid
+        JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
         WHERE pg_catalog.pg_has_role(me.oid, c.relowner, 'MEMBER')
         -- What policies call, and the schemas whose owner may drop what is in them.
         UNION ALL
@@ -35,18 +95,78 @@ SELECT
             AND pg_catalog.pg_has_role(me.oid, n.nspowner, 'MEMBER')
         ORDER BY 1
     ) AS "owned_tables",
-    COALESCE(
-        (SELECT pg_catalog.pg_has_role(me.oid, r.oid, 'MEMBER') FROM pg_catalog.pg_roles AS r WHERE r.rolname = $1::text),
-        false
-    ) AS "may_become_app",
-    -- All tenants run as roles that share these rights, so one tenant's functions would run for the others.
+    EXISTS (SELECT FROM app WHERE pg_catalog.pg_has_role(me.oid, app.oid, 'MEMBER')) AS "may_become_app",
+    -- Without SET ROLE, and so without any scope.
+    EXISTS (SELECT FROM app WHERE pg_catalog.pg_has_role(me.oid, app.oid, 'USAGE')) AS "inherits_app",
+    -- The runtime role first, and both arrays in the same order.
     ARRAY(
-        SELECT n.nspname::text
-        FROM pg_catalog.pg_namespace AS n
-        JOIN pg_catalog.pg_roles AS r ON r.rolname = $1::text
-        WHERE n.nspname !~ '^pg_(toast_)?temp_' AND pg_catalog.has_schema_privilege(r.oid, n.oid, 'CREATE')
-        ORDER BY 1
+        SELECT w.nspname::text FROM writable AS w ORDER BY w.is_app DESC, w.rolname, w.nspname
     ) AS "writable_schemas",
+    ARRAY(
+        SELECT w.rolname::text FROM writable AS w ORDER BY w.is_app DESC, w.rolname, w.nspname
+    ) AS "schema_writers",
+    ARRAY(
+        SELECT r.rolname::text
+        FROM pg_catalog.pg_roles AS r
+        WHERE (r.oid IN (SELECT reach.oid FROM reach) OR r.oid IN (SELECT app.oid FROM app))
+            AND pg_catalog.has_database_privilege(r.oid, pg_catalog.current_database(), 'CREATE')
+        ORDER BY 1
+    ) AS "schema_makers",
+    ARRAY(
+        SELECT h.table_name FROM held AS h ORDER BY h.table_name, h.grantee
+    ) AS "held_tables",
+    ARRAY(
+        SELECT CASE h.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.pg_get_userbyid(h.grantee)::text END
+        FROM held AS h
+        ORDER BY h.table_name, h.grantee
+    ) AS "table_holders",
+    -- Tables that show rows of tenants although a policy of ours is missing. Who has no right on one
+    -- sees nothing; an owner or superuser was allowed explicitly.
+    ARRAY(
+        SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)
+        FROM around AS a
+        JOIN pg_catalog.pg_class AS c ON c.oid = a.oid
+        JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+        WHERE NOT (
+                c.relrowsecurity
+                AND c.relforcerowsecurity
+                AND (
+                    SELECT pg_catalog.count(*) = 3
+                    FROM pg_catalog.pg_policy AS p
+                    WHERE p.polrelid = c.oid
+                        AND p.polname IN ('tenants_isolation', 'tenants_guard', 'tenants_admin')
+                )
+            )
+            AND EXISTS (
+                SELECT
+                FROM pg_catalog.pg_roles AS r
+                WHERE (
+                        r.oid IN (SELECT app.oid FROM app)
+                        OR (r.oid = me.oid AND NOT r.rolsuper AND NOT pg_catalog.pg_has_role(r.oid, c.relowner, 'MEMBER'))
+                    )
+                    AND (
+                        pg_catalog.has_table_privilege(r.oid, c.oid, 'SELECT, INSERT, UPDATE, DELETE')
+                        OR pg_catalog.has_any_column_privilege(r.oid, c.oid, 'SELECT, INSERT, UPDATE')
+                    )
+            )
+        ORDER BY 1
+    ) AS "unprotected_tables",
+    -- Of all columns that tell tenants apart, also of tables that this program does not know.
+    ARRAY(
+        SELECT DISTINCT b.typname::text
+        FROM pg_catalog.pg_policy AS p
+        JOIN pg_catalog.pg_depend AS d
+            ON d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass
+            AND d.objid = p.oid
+            AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+            AND d.refobjid = p.polrelid
+        JOIN pg_catalog.pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid AND a.attnum > 0
+        JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
+        -- A domain spells its values as the type below it does.
+        JOIN pg_catalog.pg_type AS b ON b.oid = COALESCE(NULLIF(t.typbasetype, 0), t.oid)
+        WHERE p.polname = 'tenants_isolation'
+        ORDER BY 1
+    ) AS "policy_types",
     COALESCE(
         (SELECT pg_catalog.pg_has_role(me.oid, r.oid, 'MEMBER') FROM pg_catalog.pg_roles AS r WHERE r.rolname = $2::text),
         false
@@ -67,6 +187,13 @@ SELECT
             WHERE n.nspname = 'tenants' AND p.proname = 'admit' AND p.pronargs = 1
         ),
         false
-    ) AS "may_admit"
-FROM pg_catalog.pg_roles AS me
-WHERE me.rolname = session_user
+    ) AS "may_admit",
+    -- Every scope is left with it.
+    ARRAY(
+        SELECT r.rolname::text
+        FROM pg_catalog.pg_roles AS r
+        WHERE (r.oid = me.oid OR r.oid IN (SELECT app.oid FROM app))
+            AND NOT pg_catalog.has_function_privilege(r.oid, 'pg_catalog.pg_advisory_unlock_all()', 'EXECUTE')
+        ORDER BY r.oid = me.oid DESC
+    ) AS "may_not_unlock"
+FROM me

@@ -12,7 +12,7 @@ pub use fault::{Fault, Refused};
 
 use crate::catalog::Catalog;
 use crate::ddl::row_security;
-use crate::quote::{Sql, TableName};
+use crate::quote::{Identifier, Sql, TableName};
 use crate::registry::Registry;
 use crate::roles::Roles;
 use crate::table::Table;
@@ -72,6 +72,30 @@ pub enum Note {
         /// The table.
         table: TableName,
     },
+    /// A foreign key connects the rows of one tenant with those of another.
+    #[error(
+        "`{table}`: the foreign key `{}` to `{references}` leaves the tenant column out, so a tenant can reference the rows of another, which shows whether they are there; ON UPDATE and ON DELETE then copy, change and delete rows across tenants: replace it by one whose columns begin with the tenant column on both sides, on a key of `{references}` that does so too",
+        key.as_str()
+    )]
+    ForeignKeyAcrossTenants {
+        /// The table.
+        table: TableName,
+        /// The constraint.
+        key: Identifier,
+        /// The table that it references.
+        references: TableName,
+    },
+    /// A key is unique among the rows of all tenants together.
+    #[error(
+        "`{table}`: the key `{}` leaves the tenant column out, so a tenant that inserts the value of another is refused, which shows that it is there: let its columns begin with the tenant column",
+        key.as_str()
+    )]
+    KeyAcrossTenants {
+        /// The table.
+        table: TableName,
+        /// The constraint or index.
+        key: Identifier,
+    },
     /// A table that all tenants share has row-level security.
     #[error(
         "`{table}`: it is declared as global, but has row-level security; its policies decide who reads it"
@@ -88,12 +112,13 @@ impl Plan {
     /// # Errors
     ///
     /// [`Refused`] with all [`Fault`]s, if a registered table is not there, is none, or has another
-    /// tenant column, or if a policy of our name is another policy.
+    /// tenant column, if a policy of our name is another policy, or if a global table and one of
+    /// tenants inherit from each other.
     pub fn new(registry: &Registry, catalog: &Catalog, roles: &Roles) -> Result<Self, Refused> {
         let mut plan = Self::default();
         let mut faults = fault::of_database(catalog, roles);
         for table in registry.tables() {
-            let found = fault::of_table(table, catalog, roles);
+            let found = fault::of_table(table, registry, catalog, roles);
             if found.is_empty() {
                 plan.add(table, catalog, roles);
             }
@@ -167,7 +192,6 @@ mod tests {
 
     use super::*;
     use crate::catalog::{Column, Database, Kind, Relation, Schema};
-    use crate::quote::Identifier;
     use crate::table::{Tenancy, TenantType};
 
     fn name(schema: &str, table: &str) -> TableName {
@@ -191,6 +215,7 @@ mod tests {
         let relation = |name: &TableName| Relation {
             name: name.clone(),
             root: name.clone(),
+            ancestors: [].into(),
             kind: Kind::Table,
             row_security: false,
             force_row_security: false,
@@ -207,6 +232,8 @@ mod tests {
             admin_privileges: [].into(),
             policies: vec![],
             sequences: vec![],
+            grants: vec![],
+            keys: vec![],
         };
         let schema = Schema { app_usage: false, admin_usage: false, relation_names: [].into() };
         Catalog {

@@ -14,6 +14,9 @@ pub const ROLES: &str = include_str!("setup/roles.sql");
 pub const MEMBERS: &str = include_str!("setup/members.sql");
 /// One row: whether tenants are kept apart by a shared role, as column `is_shared_role`.
 pub const ISOLATION: &str = include_str!("setup/isolation.sql");
+/// One row: whether everybody may create temporary tables in this database, as column
+/// `is_open`.
+pub const TEMPORARY: &str = include_str!("setup/temporary.sql");
 /// Lists the tenants that cannot have a role, for messages.
 pub const LONG_IDS: &str = "SELECT id FROM tenants.tenant WHERE octet_length(id) > 56";
 /// Lists the roles that are named like a tenant's, for messages.

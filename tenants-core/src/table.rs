@@ -43,6 +43,19 @@ impl TenantType {
             Self::Uuid => "uuid",
         }
     }
+
+    /// Reads `pg_type.typname`; `None` for a type that no tenant column has.
+    #[must_use]
+    pub fn from_typname(typname: &str) -> Option<Self> {
+        Some(match typname {
+            "text" | "varchar" => Self::Text,
+            // A smaller integer is spelled alike.
+            "int2" | "int4" => Self::Int4,
+            "int8" => Self::Int8,
+            "uuid" => Self::Uuid,
+            _ => return None,
+        })
+    }
 }
 
 impl fmt::Display for TenantType {

@@ -132,6 +132,63 @@ impl TenantId {
         };
         if canonical { Ok(()) } else { Err(TenantIdError::NotCanonical { column }) }
     }
+
+    /// Checks that a tenant column of this type does not take the id for one that it spells
+    /// differently.
+    ///
+    /// Less than [`fits`](Self::fits), for tables that the program does not know: what the type does
+    /// not read at all, PostgreSQL refuses in every policy.
+    ///
+    /// # Errors
+    ///
+    /// [`TenantIdError::NotCanonical`] for every other spelling that PostgreSQL reads as a value of
+    /// the type, `0x7` and `1_000` among them.
+    pub fn is_no_alias(&self, column: TenantType) -> Result<(), TenantIdError> {
+        let id: &str = &self.0;
+        let canonical = match column {
+            TenantType::Text => None,
+            TenantType::Int4 => {
+                integer(id).and_then(|n| i32::try_from(n).ok()).map(|n| n.to_string())
+            }
+            TenantType::Int8 => {
+                integer(id).and_then(|n| i64::try_from(n).ok()).map(|n| n.to_string())
+            }
+            TenantType::Uuid => uuid(id).map(|uuid| uuid.hyphenated().to_string()),
+        };
+        match canonical {
+            Some(canonical) if canonical != id => Err(TenantIdError::NotCanonical { column }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What PostgreSQL reads as an integer, of any version: from 16 on also `0x7` and `1_000`.
+fn integer(text: &str) -> Option<i128> {
+    let text = text.trim();
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => (-1, digits),
+        None => (1, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let digits = digits.replace('_', "").to_ascii_lowercase();
+    let prefixes = [("0x", 16), ("0o", 8), ("0b", 2), ("", 10)];
+    let (digits, radix) = prefixes
+        .into_iter()
+        .find_map(|(prefix, radix)| Some((digits.strip_prefix(prefix)?, radix)))?;
+    // Rust alone reads a sign here.
+    if !digits.chars().all(|c| c.is_digit(radix)) {
+        return None;
+    }
+    i128::from_str_radix(digits, radix).ok().map(|n| sign * n)
+}
+
+/// What PostgreSQL reads as a UUID: 32 digits, hyphens behind each fourth, braces or none.
+fn uuid(text: &str) -> Option<Uuid> {
+    let digits = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(text);
+    let digits = digits.replace('-', "");
+    if digits.len() != 32 {
+        return None;
+    }
+    u128::from_str_radix(&digits, 16).ok().map(Uuid::from_u128)
 }
 
 impl fmt::Display for TenantId {
@@ -245,6 +302,42 @@ mod tests {
             assert_eq!(id.fits(TenantType::Uuid), refused, "{spelling}");
         }
         assert_eq!(TenantId::from(7).fits(TenantType::Int8), Ok(()));
+    }
+
+    #[test]
+    fn a_column_of_an_unknown_table_takes_no_id_for_another() {
+        let check = |id: &str, column| TenantId::try_from(id).unwrap().is_no_alias(column);
+        for column in [TenantType::Int4, TenantType::Int8] {
+            for alias in ["007", "+7", " 7", "7\n", "-0", "00", "0x7", "0b111", "0O7", "1_000"] {
+                assert_eq!(
+                    check(alias, column),
+                    Err(TenantIdError::NotCanonical { column }),
+                    "{alias}"
+                );
+            }
+            // The column's own spellings, and what it does not read.
+            for other in ["7", "-7", "0", "acme", "7up", "x7", "0x", "0x-7", "--7", "٧", "7.0"] {
+                assert_eq!(check(other, column), Ok(()), "{other}");
+            }
+        }
+        assert_eq!(check("02147483648", TenantType::Int4), Ok(()), "out of range");
+        let column = TenantType::Uuid;
+        for alias in [
+            "67E55044-10B1-426F-9247-BB680E5FE0C8",
+            "67e5504410b1426f9247bb680e5fe0c8",
+            "{67e55044-10b1-426f-9247-bb680e5fe0c8}",
+            "67e5-5044-10b1-426f-9247-bb68-0e5f-e0c8",
+        ] {
+            assert_eq!(
+                check(alias, column),
+                Err(TenantIdError::NotCanonical { column }),
+                "{alias}"
+            );
+        }
+        for other in ["67e55044-10b1-426f-9247-bb680e5fe0c8", "acme", "7", "{}"] {
+            assert_eq!(check(other, column), Ok(()), "{other}");
+        }
+        assert_eq!(check("007", TenantType::Text), Ok(()));
     }
 
     #[test]

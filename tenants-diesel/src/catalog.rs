@@ -10,9 +10,9 @@ use diesel::result::Error as DieselError;
 use diesel::sql_types::{Array, Bool, Nullable, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use tenants_core::catalog::{
-    self, Catalog, Column, Database, Kind, Policy, Relation, Schema, Sequence,
+    self, Catalog, Column, Database, Grant, Key, Kind, Policy, Relation, Schema, Sequence,
 };
-use tenants_core::ddl::grants::Privilege;
+use tenants_core::ddl::grants::{GrantOption, Grantee, Privilege};
 use tenants_core::{
     Deparsed, Identifier, IdentifierError, Registry, Roles, Table, TableName, Tenancy,
 };
@@ -107,12 +107,22 @@ impl Wanted {
             .bind::<Array<Text>, _>(&self.names)
             .bind::<Text, _>(&self.app)
             .bind::<Text, _>(&self.admin);
+        let grants = diesel::sql_query(catalog::GRANTS)
+            .bind::<Array<Text>, _>(&self.schemas)
+            .bind::<Array<Text>, _>(&self.names)
+            .bind::<Text, _>(&self.app);
+        let keys = diesel::sql_query(catalog::KEYS)
+            .bind::<Array<Text>, _>(&self.schemas)
+            .bind::<Array<Text>, _>(&self.names)
+            .bind::<Array<Nullable<Text>>, _>(&self.columns);
         Ok(Rows {
             database: database.get_result(conn).await?,
             schemas: schemas.load(conn).await?,
             relations: relations.load(conn).await?,
             policies: policies.load(conn).await?,
             sequences: sequences.load(conn).await?,
+            grants: grants.load(conn).await?,
+            keys: keys.load(conn).await?,
         })
     }
 }
@@ -123,6 +133,8 @@ struct Rows {
     relations: Vec<RelationRow>,
     policies: Vec<PolicyRow>,
     sequences: Vec<SequenceRow>,
+    grants: Vec<GrantRow>,
+    keys: Vec<KeyRow>,
 }
 
 impl Rows {
@@ -142,6 +154,18 @@ impl Rows {
             let (table, sequence) = row.into_sequence()?;
             if let Some(relation) = relations.get_mut(&table) {
                 relation.sequences.push(sequence);
+            }
+        }
+        for row in self.grants {
+            let (table, grant) = row.into_grant()?;
+            if let Some(relation) = relations.get_mut(&table) {
+                relation.grants.extend(grant);
+            }
+        }
+        for row in self.keys {
+            let (table, key) = row.into_key()?;
+            if let Some(relation) = relations.get_mut(&table) {
+                relation.keys.push(key);
             }
         }
         Ok(Catalog { database, schemas: schemas.collect::<Result<_, _>>()?, relations })
@@ -194,6 +218,10 @@ struct RelationRow {
     root_schema: String,
     #[diesel(sql_type = Text)]
     root_name: String,
+    #[diesel(sql_type = Array<Text>)]
+    ancestor_schemas: Vec<String>,
+    #[diesel(sql_type = Array<Text>)]
+    ancestor_names: Vec<String>,
     #[diesel(sql_type = Text)]
     kind: String,
     #[diesel(sql_type = Bool)]
@@ -211,9 +239,12 @@ struct RelationRow {
 impl RelationRow {
     fn into_relation(self) -> Result<(TableName, Relation), CatalogError> {
         let name = table_name(self.schema, self.name)?;
+        let ancestors = self.ancestor_schemas.into_iter().zip(self.ancestor_names);
+        let ancestors = ancestors.map(|(schema, name)| table_name(schema, name));
         let relation = Relation {
             name: name.clone(),
             root: table_name(self.root_schema, self.root_name)?,
+            ancestors: ancestors.collect::<Result<_, _>>()?,
             kind: Kind::from_relkind(&self.kind),
             row_security: self.row_security,
             force_row_security: self.force_row_security,
@@ -222,6 +253,8 @@ impl RelationRow {
             admin_privileges: privileges(&self.admin_privileges),
             policies: Vec::new(),
             sequences: Vec::new(),
+            grants: Vec::new(),
+            keys: Vec::new(),
         };
         Ok((name, relation))
     }
@@ -324,6 +357,63 @@ impl SequenceRow {
     }
 }
 
+#[derive(QueryableByName)]
+#[diesel(check_for_backend(Pg))]
+struct GrantRow {
+    #[diesel(sql_type = Text)]
+    table_schema: String,
+    #[diesel(sql_type = Text)]
+    table_name: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    grantee: Option<String>,
+    #[diesel(sql_type = Text)]
+    privilege: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    column_name: Option<String>,
+    #[diesel(sql_type = Bool)]
+    is_grantable: bool,
+}
+
+impl GrantRow {
+    /// No grant, if a later PostgreSQL has a right that is not known yet.
+    fn into_grant(self) -> Result<(TableName, Option<Grant>), CatalogError> {
+        let table = table_name(self.table_schema, self.table_name)?;
+        let privilege = privileges(std::slice::from_ref(&self.privilege)).pop_first();
+        let Some(privilege) = privilege else { return Ok((table, None)) };
+        let grantee = match self.grantee {
+            Some(role) => Grantee::Role(Identifier::new(role)?),
+            None => Grantee::Public,
+        };
+        let option = if self.is_grantable { GrantOption::With } else { GrantOption::Without };
+        let column = self.column_name.map(Identifier::new).transpose()?;
+        Ok((table, Some(Grant { grantee, privilege, column, option })))
+    }
+}
+
+#[derive(QueryableByName)]
+#[diesel(check_for_backend(Pg))]
+struct KeyRow {
+    #[diesel(sql_type = Text)]
+    table_schema: String,
+    #[diesel(sql_type = Text)]
+    table_name: String,
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    referenced_schema: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    referenced_name: Option<String>,
+}
+
+impl KeyRow {
+    fn into_key(self) -> Result<(TableName, Key), CatalogError> {
+        let references = self.referenced_schema.zip(self.referenced_name);
+        let references = references.map(|(schema, name)| table_name(schema, name)).transpose()?;
+        let key = Key { name: Identifier::new(self.name)?, references };
+        Ok((table_name(self.table_schema, self.table_name)?, key))
+    }
+}
+
 fn table_name(schema: String, name: String) -> Result<TableName, IdentifierError> {
     Ok(TableName::new(Some(Identifier::new(schema)?), Identifier::new(name)?))
 }
@@ -335,5 +425,5 @@ fn identifiers(names: Vec<String>) -> Result<BTreeSet<Identifier>, IdentifierErr
 /// The rights that a plan knows; others are none of its business.
 fn privileges(names: &[String]) -> BTreeSet<Privilege> {
     let is_granted = |privilege: &Privilege| names.iter().any(|name| name == privilege.as_str());
-    Privilege::ALL.into_iter().filter(is_granted).collect()
+    Privilege::KNOWN.into_iter().filter(is_granted).collect()
 }

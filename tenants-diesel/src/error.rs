@@ -2,7 +2,7 @@
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use tenants_core::lifecycle::Refusal;
-use tenants_core::login::LoginProblem;
+use tenants_core::login::{DatabaseProblem, LoginProblem};
 use tenants_core::{Identifier, RegistryError, TenantIdError};
 use thiserror::Error;
 
@@ -271,6 +271,9 @@ pub enum BuildError {
     /// The login's rights could not be read.
     #[error("could not ask the database for the login's rights")]
     Inspect(#[source] DieselError),
+    /// The database cannot keep tenants apart.
+    #[error("the database cannot be used for a pool")]
+    Database(#[from] DatabaseProblem),
     /// The login must not serve requests, or cannot.
     #[error("the login cannot be used for a pool")]
     Login(#[from] LoginProblem),

@@ -37,7 +37,7 @@ pub use pool::{
 };
 #[cfg(any(feature = "async", feature = "sync"))]
 pub use settings::{AdminReason, Pooler, Status};
-pub use tenants_core::login::LoginProblem;
+pub use tenants_core::login::{DatabaseProblem, LoginProblem};
 pub use tenants_core::scope::Admission;
 
 pub use tenants_core::{

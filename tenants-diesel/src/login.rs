@@ -4,8 +4,8 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
 use diesel::sql_types::{Array, Bool, Nullable, Text};
-use tenants_core::login::{LoginReport, REPORT, table_parameters};
-use tenants_core::{Isolation, Registry, Roles};
+use tenants_core::login::{LoginReport, REPORT, Right, Tables};
+use tenants_core::{Isolation, Registry, Roles, TenantType};
 
 /// A row of [`REPORT`].
 #[derive(Debug, QueryableByName)]
@@ -21,10 +21,32 @@ pub(crate) struct LoginRow {
     bypass_rls: bool,
     #[diesel(sql_type = Bool)]
     create_role: bool,
+    #[diesel(sql_type = Bool)]
+    replication: bool,
+    #[diesel(sql_type = Array<Text>)]
+    predefined_roles: Vec<String>,
     #[diesel(sql_type = Array<Text>)]
     owned_tables: Vec<String>,
     #[diesel(sql_type = Array<Text>)]
     writable_schemas: Vec<String>,
+    #[diesel(sql_type = Array<Text>)]
+    schema_writers: Vec<String>,
+    #[diesel(sql_type = Array<Text>)]
+    schema_makers: Vec<String>,
+    #[diesel(sql_type = Bool)]
+    inherits_app: bool,
+    #[diesel(sql_type = Array<Text>)]
+    held_tables: Vec<String>,
+    #[diesel(sql_type = Array<Text>)]
+    table_holders: Vec<String>,
+    #[diesel(sql_type = Array<Text>)]
+    unprotected_tables: Vec<String>,
+    #[diesel(sql_type = Array<Text>)]
+    policy_types: Vec<String>,
+    #[diesel(sql_type = Text)]
+    encoding: String,
+    #[diesel(sql_type = Array<Text>)]
+    may_not_unlock: Vec<String>,
     #[diesel(sql_type = Bool)]
     may_become_app: bool,
     #[diesel(sql_type = Bool)]
@@ -43,8 +65,21 @@ impl From<LoginRow> for LoginReport {
             superuser: row.superuser,
             bypass_rls: row.bypass_rls,
             create_role: row.create_role,
+            replication: row.replication,
+            predefined_roles: row.predefined_roles,
             owned_tables: row.owned_tables,
-            writable_schemas: row.writable_schemas,
+            writable_schemas: rights(row.schema_writers, row.writable_schemas),
+            schema_makers: row.schema_makers,
+            inherits_app: row.inherits_app,
+            held_tables: rights(row.table_holders, row.held_tables),
+            unprotected_tables: row.unprotected_tables,
+            policy_types: row
+                .policy_types
+                .iter()
+                .filter_map(|name| TenantType::from_typname(name))
+                .collect(),
+            encoding: row.encoding,
+            may_not_unlock: row.may_not_unlock,
             may_become_app: row.may_become_app,
             may_become_admin: row.may_become_admin,
             isolation: row.shared_role.map(|shared| {
@@ -55,14 +90,18 @@ impl From<LoginRow> for LoginReport {
     }
 }
 
+fn rights(roles: Vec<String>, objects: Vec<String>) -> Vec<Right> {
+    roles.into_iter().zip(objects).map(|(role, object)| Right { role, object }).collect()
+}
+
 /// The query of [`REPORT`] with its parameters bound.
 pub(crate) fn report(roles: &Roles, registry: &Registry) -> BoxedSqlQuery<'static, Pg, SqlQuery> {
-    let (schemas, names) = table_parameters(registry.tables().map(|table| &table.name));
-    let owned = |texts: Vec<&str>| texts.into_iter().map(str::to_owned).collect::<Vec<_>>();
+    let Tables { schemas, names, of_tenants } = Tables::of(registry);
     diesel::sql_query(REPORT)
         .into_boxed()
         .bind::<Text, _>(roles.app.as_str().to_owned())
         .bind::<Text, _>(roles.admin.as_str().to_owned())
-        .bind::<Array<Text>, _>(owned(schemas))
-        .bind::<Array<Text>, _>(owned(names))
+        .bind::<Array<Text>, _>(schemas)
+        .bind::<Array<Text>, _>(names)
+        .bind::<Array<Bool>, _>(of_tenants)
 }

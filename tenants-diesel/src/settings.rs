@@ -90,16 +90,23 @@ pub(crate) struct Scoping {
     pub(crate) scope: Scope,
     /// The types of the registered tenant columns.
     pub(crate) tenant_types: BTreeSet<TenantType>,
+    /// The types of all tenant columns of the database, of other programs' tables too.
+    policy_types: BTreeSet<TenantType>,
 }
 
 impl Scoping {
-    pub(crate) fn new(scope: Scope, registry: &Registry) -> Self {
-        Self { scope, tenant_types: registry.tenant_types() }
+    pub(crate) fn new(
+        scope: Scope,
+        registry: &Registry,
+        policy_types: BTreeSet<TenantType>,
+    ) -> Self {
+        Self { scope, tenant_types: registry.tenant_types(), policy_types }
     }
 
     /// Refuses another spelling of a tenant's id, which the database would take for that tenant.
     pub(crate) fn check(&self, tenant: &TenantId) -> Result<(), TenantIdError> {
-        self.tenant_types.iter().try_for_each(|&column| tenant.fits(column))
+        self.tenant_types.iter().try_for_each(|&column| tenant.fits(column))?;
+        self.policy_types.iter().try_for_each(|&column| tenant.is_no_alias(column))
     }
 
     pub(crate) fn session(&self, subject: Subject<'_>) -> Result<Sql, TenantIdError> {

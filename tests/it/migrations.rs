@@ -4,6 +4,8 @@
 mod diesel_cli;
 mod generate;
 mod golden;
+mod inheritance;
 mod install;
+mod keys;
 mod scratch;
 mod setup;

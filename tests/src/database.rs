@@ -90,7 +90,26 @@ impl Database {
             Isolation::RolePerTenant => ROLES_TEMPLATE,
         };
         clone(&server.superuser_url("postgres"), &name, template).await;
+        // A clone does not take the rights of the database itself along.
+        let revoke = format!("REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC");
+        run(&server.superuser_url("postgres"), &revoke).await;
         Self { name, isolation }
+    }
+
+    /// An empty database of another encoding than UTF-8.
+    pub async fn in_encoding(encoding: &str) -> Self {
+        let name = format!("encoded_{}", unique_id());
+        let create = format!(
+            "CREATE DATABASE {name} OWNER owner ENCODING '{encoding}' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'"
+        );
+        run(&server_elsewhere().await.superuser_url("postgres"), &create).await;
+        Self { name, isolation: Isolation::SharedRole }
+    }
+
+    /// Lets everybody make temporary tables again, as an application may that needs them.
+    pub async fn grant_temporary(&self) {
+        let grant = format!("GRANT TEMPORARY ON DATABASE {} TO PUBLIC", self.name);
+        self.run(crate::SUPERUSER, &grant).await;
     }
 
     /// Keeps the tenants of this database apart in another way.

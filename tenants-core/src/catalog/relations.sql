@@ -13,12 +13,28 @@ WITH RECURSIVE registered AS (
     JOIN pg_catalog.pg_inherits AS i ON i.inhparent = t.oid
     -- A child that is registered itself is asked for by its own name.
     WHERE i.inhrelid NOT IN (SELECT oid FROM registered)
+), lineage AS (
+    SELECT i.inhrelid AS oid, i.inhparent AS ancestor
+    FROM pg_catalog.pg_inherits AS i
+    UNION
+    SELECT l.oid, i.inhparent
+    FROM lineage AS l
+    JOIN pg_catalog.pg_inherits AS i ON i.inhrelid = l.ancestor
+), inherited AS (
+    SELECT l.oid, array_agg(n.nspname::text ORDER BY l.ancestor) AS schemas, array_agg(c.relname::text ORDER BY l.ancestor) AS names
+    FROM lineage AS l
+    JOIN registered AS g ON g.oid = l.ancestor
+    JOIN pg_catalog.pg_class AS c ON c.oid = l.ancestor
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    GROUP BY l.oid
 )
 SELECT DISTINCT ON (schema, name)
     n.nspname::text AS schema,
     c.relname::text AS name,
     rn.nspname::text AS root_schema,
     r.relname::text AS root_name,
+    coalesce(e.schemas, '{}') AS ancestor_schemas,
+    coalesce(e.names, '{}') AS ancestor_names,
     c.relkind::text AS kind,
     c.relrowsecurity AS row_security,
     c.relforcerowsecurity AS force_row_security,
@@ -56,6 +72,7 @@ JOIN pg_catalog.pg_class AS c ON c.oid = t.oid
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_class AS r ON r.oid = t.root
 JOIN pg_catalog.pg_namespace AS rn ON rn.oid = r.relnamespace
+LEFT JOIN inherited AS e ON e.oid = c.oid
 LEFT JOIN pg_catalog.pg_attribute AS a
     ON a.attrelid = c.oid AND a.attname = t.tenant_column AND a.attnum > 0 AND NOT a.attisdropped
 LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = c.oid AND d.adnum = a.attnum

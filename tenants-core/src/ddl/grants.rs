@@ -1,7 +1,8 @@
 //! What each role may do, and nothing more.
 //!
 //! Never `ALL`, never `ON ALL TABLES`: `TRUNCATE` ignores policies, `REFERENCES` and `TRIGGER` let
-//! one tenant probe or attack another, and default privileges expose every table to come.
+//! one tenant probe or attack another, and default privileges expose every table to come. What was
+//! granted beyond is taken back.
 
 use std::fmt;
 
@@ -20,11 +21,31 @@ pub enum Privilege {
     Update,
     /// `DELETE`
     Delete,
+    /// `TRUNCATE`, which ignores policies.
+    Truncate,
+    /// `REFERENCES`, with which a foreign key shows whether rows are there.
+    References,
+    /// `TRIGGER`, with which one tenant's code runs for another.
+    Trigger,
+    /// `MAINTAIN`, from PostgreSQL 17 on: locks the table for everybody.
+    Maintain,
 }
 
 impl Privilege {
     /// All that a role ever gets.
     pub const ALL: [Self; 4] = [Self::Select, Self::Insert, Self::Update, Self::Delete];
+
+    /// All that there are.
+    pub const KNOWN: [Self; 8] = [
+        Self::Select,
+        Self::Insert,
+        Self::Update,
+        Self::Delete,
+        Self::Truncate,
+        Self::References,
+        Self::Trigger,
+        Self::Maintain,
+    ];
 
     /// The keyword, as `GRANT` and the catalog write it.
     #[must_use]
@@ -34,6 +55,10 @@ impl Privilege {
             Self::Insert => "INSERT",
             Self::Update => "UPDATE",
             Self::Delete => "DELETE",
+            Self::Truncate => "TRUNCATE",
+            Self::References => "REFERENCES",
+            Self::Trigger => "TRIGGER",
+            Self::Maintain => "MAINTAIN",
         }
     }
 }
@@ -46,12 +71,41 @@ impl fmt::Display for Privilege {
 
 impl Hole for Privilege {}
 
+/// Who has a right.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Grantee {
+    /// Everybody.
+    Public,
+    /// One role, and those that inherit from it.
+    Role(Identifier),
+}
+
+impl fmt::Display for Grantee {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Public => f.write_str("PUBLIC"),
+            Self::Role(role) => role.fmt(f),
+        }
+    }
+}
+
+impl Hole for Grantee {}
+
 /// The rights of the runtime role on a table.
 #[must_use]
 pub fn for_app(tenancy: &Tenancy) -> &'static [Privilege] {
     match tenancy {
         Tenancy::Global(GlobalAccess::Read) => &[Privilege::Select],
         Tenancy::Global(GlobalAccess::ReadWrite) | Tenancy::PerTenant { .. } => &Privilege::ALL,
+    }
+}
+
+/// The rights that `PUBLIC` may keep: none on what belongs to tenants.
+#[must_use]
+pub fn for_public(tenancy: &Tenancy) -> &'static [Privilege] {
+    match tenancy {
+        Tenancy::Global(_) => for_app(tenancy),
+        Tenancy::PerTenant { .. } => &[],
     }
 }
 
@@ -78,6 +132,69 @@ pub fn revoke_table(privileges: &[Privilege], table: &TableName, roles: &[Identi
         table = table,
         roles = List(roles),
     )
+}
+
+/// Takes rights on a table from one grantee, and with them the same rights on single columns.
+#[must_use]
+pub fn revoke_excess(privileges: &[Privilege], table: &TableName, from: &Grantee) -> Sql {
+    sql!(
+        "REVOKE {privileges} ON TABLE {table} FROM {from}",
+        privileges = List(privileges),
+        table = table,
+        from = from,
+    )
+}
+
+/// Takes a part of [`revoke_excess`] back: what was granted on a table, or on some of its columns.
+#[must_use]
+pub fn restore_excess(
+    privilege: Privilege,
+    columns: &[Identifier],
+    table: &TableName,
+    to: &Grantee,
+    option: GrantOption,
+) -> Sql {
+    let mut rights = sql!("{privilege}", privilege = privilege);
+    if !columns.is_empty() {
+        rights = sql!("{rights} ({columns})", rights = rights, columns = List(columns));
+    }
+    let grant =
+        sql!("GRANT {rights} ON TABLE {table} TO {to}", rights = rights, table = table, to = to);
+    match option {
+        GrantOption::Without => grant,
+        GrantOption::With => sql!("{grant} WITH GRANT OPTION", grant = grant),
+    }
+}
+
+/// Says of [`restore_excess`] on a table of tenants what it opens.
+#[must_use]
+pub(crate) fn outlives_policies(grants: &Sql) -> Sql {
+    sql!(
+        "-- Warning: granted before up.sql, and without its policies it is a right on the rows of all tenants.
+-- Leave out what nobody needs:
+{grants}",
+        grants = grants
+    )
+}
+
+/// Says of a statement that lifts the policies who keeps its rights.
+#[must_use]
+pub(crate) fn kept_without_policies(app: &Identifier, disable: &Sql) -> Sql {
+    sql!(
+        "-- Warning: {app} had rights on this table before up.sql, and keeps them on the rows of all tenants.
+{disable}",
+        app = app,
+        disable = disable
+    )
+}
+
+/// Whether a grantee may grant a right on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum GrantOption {
+    /// It may not.
+    Without,
+    /// `WITH GRANT OPTION`
+    With,
 }
 
 /// Lets roles draw numbers for a `serial` column; identity columns need no right.
@@ -110,15 +227,28 @@ pub fn revoke_schema(schema: &Identifier, roles: &[Identifier]) -> Sql {
 
 /// What everybody who is ever scoped needs of schema `tenants`: to name its objects, to ask for
 /// the current tenant, and to be refused.
+///
+/// All other rights there are taken from these roles and from `PUBLIC` first: default privileges of
+/// whoever installed the schema may have opened it. Two functions stay open to all, since they tell and
+/// change nothing: policies and defaults call `current_tenant` in the name of whoever uses a table.
 #[must_use]
 pub fn scoped(roles: &[Identifier]) -> Vec<Sql> {
     vec![
+        sql!(r#"REVOKE ALL ON SCHEMA "tenants" FROM PUBLIC, {roles}"#, roles = List(roles)),
+        sql!(
+            r#"REVOKE ALL ON ALL TABLES IN SCHEMA "tenants" FROM PUBLIC, {roles}"#,
+            roles = List(roles)
+        ),
+        sql!(
+            r#"REVOKE ALL ON ALL ROUTINES IN SCHEMA "tenants" FROM PUBLIC, {roles}"#,
+            roles = List(roles)
+        ),
         schema(&Identifier::fixed("tenants"), roles),
         sql!(
             r#"GRANT EXECUTE ON FUNCTION
     "tenants"."current_tenant"(),
     "tenants"."refuse"(text)
-    TO {roles}"#,
+    TO PUBLIC, {roles}"#,
             roles = List(roles)
         ),
     ]

@@ -10,3 +10,4 @@ pub mod isolation;
 pub mod policy;
 pub mod roles;
 pub mod row_security;
+pub mod temporary;

@@ -7,6 +7,7 @@ use thiserror::Error;
 use crate::catalog::{Catalog, Column, Kind, Relation};
 use crate::ddl::policy::Policy;
 use crate::quote::{Identifier, TableName};
+use crate::registry::Registry;
 use crate::roles::Roles;
 use crate::table::{Table, Tenancy, TenantType};
 
@@ -87,6 +88,26 @@ pub enum Fault {
         /// The tenant column.
         column: Identifier,
     },
+    /// Whoever reads a table reads what inherits from it, by the policies of the former alone.
+    #[error(
+        "`{global}` is declared as global, but the table `{table}`, whose rows belong to tenants, inherits from it, and whoever reads the former reads these rows, too: tag both alike, or `ALTER TABLE {table} NO INHERIT ..` (`ALTER TABLE .. DETACH PARTITION`)"
+    )]
+    GlobalAboveTenants {
+        /// The global table.
+        global: TableName,
+        /// The table of tenants.
+        table: TableName,
+    },
+    /// The rows of a partition are rows of the table that it belongs to.
+    #[error(
+        "`{global}` is declared as global, but inherits from `{table}`, whose rows belong to tenants: take it out of `global_tables!` (it is then protected with `{table}`), or `ALTER TABLE {global} NO INHERIT ..` (`ALTER TABLE .. DETACH PARTITION`)"
+    )]
+    GlobalBelowTenants {
+        /// The global table.
+        global: TableName,
+        /// The table of tenants.
+        table: TableName,
+    },
     /// A policy has our name, but is another one.
     #[error(
         "policy `{}` of table `{table}` is not the one that `tenants` creates: remove it with `DROP POLICY {policy} ON {table}`, and generate again",
@@ -125,18 +146,40 @@ pub(super) fn of_database(catalog: &Catalog, roles: &Roles) -> Vec<Fault> {
         .collect()
 }
 
-pub(super) fn of_table(table: &Table, catalog: &Catalog, roles: &Roles) -> Vec<Fault> {
+pub(super) fn of_table(
+    table: &Table,
+    registry: &Registry,
+    catalog: &Catalog,
+    roles: &Roles,
+) -> Vec<Fault> {
     if !catalog.relations.contains_key(&table.name) {
         return vec![Fault::TableMissing { table: table.name.clone() }];
     }
     let tree = catalog.relations.values().filter(|relation| relation.root == table.name);
     tree.flat_map(|relation| match &table.tenancy {
-        Tenancy::Global(_) => Vec::new(),
+        Tenancy::Global(_) => inheritance(relation, registry, catalog),
         Tenancy::PerTenant { column, column_type } => {
             of_relation(relation, column, *column_type, roles)
         }
     })
     .collect()
+}
+
+/// What a global table and tables of tenants inherit from each other.
+fn inheritance(global: &Relation, registry: &Registry, catalog: &Catalog) -> Vec<Fault> {
+    let is_of_tenants = |table: &&TableName| {
+        registry.table(table).is_some_and(|table| table.tenant_type().is_some())
+    };
+    let name = || global.name.clone();
+    let above = global.ancestors.iter().filter(is_of_tenants);
+    let below = catalog.relations.values().filter(|other| other.ancestors.contains(&global.name));
+    let below = below.map(|other| &other.name).filter(is_of_tenants);
+    below
+        .map(|table| Fault::GlobalAboveTenants { global: name(), table: table.clone() })
+        .chain(
+            above.map(|table| Fault::GlobalBelowTenants { global: name(), table: table.clone() }),
+        )
+        .collect()
 }
 
 fn of_relation(

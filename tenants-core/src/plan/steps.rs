@@ -1,8 +1,9 @@
 //! What each table lacks.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalog::{Catalog, Kind, Relation};
+use crate::catalog::{Catalog, Grant, Key, Kind, Relation};
+use crate::ddl::grants::Grantee;
 use crate::ddl::{default, grants, index, policy::Policy, row_security};
 use crate::quote::{Identifier, Sql};
 use crate::roles::Roles;
@@ -25,11 +26,17 @@ pub(super) fn of_table(table: &Table, catalog: &Catalog, roles: &Roles) -> (Vec<
         .values()
         .filter(|relation| relation.root == table.name && relation.name != table.name);
     let tree = Tree { root, children: children.collect() };
+    let relations = || std::iter::once(root).chain(tree.children.iter().copied());
+    // First, so that `down.sql` restores it last.
+    for relation in relations() {
+        steps.extend(excess_steps(table, relation, roles));
+    }
     match &table.tenancy {
         Tenancy::PerTenant { column, column_type } => {
-            for relation in std::iter::once(root).chain(tree.children.iter().copied()) {
-                row_security_steps(relation, &mut steps);
+            for relation in relations() {
+                row_security_steps(relation, roles, &mut steps);
                 policy_steps(relation, column, *column_type, roles, &mut steps);
+                notes.extend(relation.keys.iter().map(|key| key_note(relation, key)));
             }
             column_steps(&tree, column, *column_type, &mut steps, &mut notes);
             index_step(&tree, column, catalog, &mut steps, &mut notes);
@@ -44,10 +51,61 @@ pub(super) fn of_table(table: &Table, catalog: &Catalog, roles: &Roles) -> (Vec<
     (steps, notes)
 }
 
-fn row_security_steps(relation: &Relation, steps: &mut Vec<Step>) {
+fn key_note(relation: &Relation, key: &Key) -> Note {
+    let (table, name) = (relation.name.clone(), key.name.clone());
+    match &key.references {
+        Some(references) => {
+            Note::ForeignKeyAcrossTenants { table, key: name, references: references.clone() }
+        }
+        None => Note::KeyAcrossTenants { table, key: name },
+    }
+}
+
+/// Takes away what nobody must have who is to be bound by the policies.
+fn excess_steps(table: &Table, relation: &Relation, roles: &Roles) -> Vec<Step> {
+    let allowed = |grantee: &Grantee| match grantee {
+        Grantee::Role(role) if *role == roles.app => grants::for_app(&table.tenancy),
+        // Whoever may become the runtime role has its rights then, and none before.
+        Grantee::Role(_) => &[],
+        Grantee::Public => grants::for_public(&table.tenancy),
+    };
+    let mut excess: BTreeMap<&Grantee, Vec<&Grant>> = BTreeMap::new();
+    for grant in &relation.grants {
+        if !allowed(&grant.grantee).contains(&grant.privilege) {
+            excess.entry(&grant.grantee).or_default().push(grant);
+        }
+    }
+    let step = |(grantee, excess): (&Grantee, Vec<&Grant>)| {
+        let privileges: BTreeSet<_> = excess.iter().map(|grant| grant.privilege).collect();
+        let privileges: Vec<_> = privileges.into_iter().collect();
+        let mut columns: BTreeMap<_, Vec<Identifier>> = BTreeMap::new();
+        for grant in excess {
+            let rights = (grant.privilege, grant.column.is_some(), grant.option);
+            columns.entry(rights).or_default().extend(grant.column.clone());
+        }
+        let again = Sql::lines(columns.iter().map(|((privilege, _, option), columns)| {
+            grants::restore_excess(*privilege, columns, &relation.name, grantee, *option)
+        }));
+        let down = match table.tenancy {
+            Tenancy::PerTenant { .. } => grants::outlives_policies(&again),
+            Tenancy::Global(_) => again,
+        };
+        Step { up: grants::revoke_excess(&privileges, &relation.name, grantee), down }
+    };
+    excess.into_iter().map(step).collect()
+}
+
+fn row_security_steps(relation: &Relation, roles: &Roles, steps: &mut Vec<Step>) {
     let name = &relation.name;
     if !relation.row_security {
-        steps.push(Step { up: row_security::enable(name), down: row_security::disable(name) });
+        let disable = row_security::disable(name);
+        // A right that was there before is none that `down.sql` takes away.
+        let down = if relation.app_privileges.is_empty() {
+            disable
+        } else {
+            grants::kept_without_policies(&roles.app, &disable)
+        };
+        steps.push(Step { up: row_security::enable(name), down });
     }
     if !relation.force_row_security {
         steps.push(Step { up: row_security::force(name), down: row_security::no_force(name) });

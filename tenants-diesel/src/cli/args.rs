@@ -35,6 +35,9 @@ pub(super) enum MigrationCommand {
 /// Creates the roles, installs schema `tenants` and grants what the login needs; where each tenant
 /// has a role, also makes the roles of the tenants that are there.
 ///
+/// It takes the right to create temporary tables in this database from everybody but its owner and
+/// those to whom it was granted by name.
+///
 /// Run it as the owner of the database, with CREATEROLE unless the roles are there; it needs no
 /// superuser, and can be run again at any time.
 #[derive(Debug, clap::Args)]
@@ -58,7 +61,8 @@ pub(super) struct SetupArgs {
     pub(super) isolation: Option<IsolationArg>,
     #[command(flatten)]
     pub(super) roles: RolesArgs,
-    /// Print the SQL that makes the roles, for an administrator, and connect to nothing
+    /// Print the SQL that makes the roles and closes the database to temporary tables, for an
+    /// administrator, and connect to nothing
     #[arg(long)]
     pub(super) print: bool,
 }

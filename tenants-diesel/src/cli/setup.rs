@@ -88,6 +88,10 @@ pub enum SetupError {
     Runtime(#[source] io::Error),
 }
 
+const IN_THE_DATABASE: &str = "\
+-- Roles belong to the whole cluster; what follows, to the database that you are connected to.
+";
+
 pub(super) fn run(args: &SetupArgs) -> Result<String, SetupError> {
     let cast = Cast {
         roles: args.roles.to_roles(),
@@ -105,7 +109,10 @@ pub(super) fn run(args: &SetupArgs) -> Result<String, SetupError> {
             })
             .map_err(SetupError::Runtime)?
         }
-        _ => Ok(script(&cast.all()?)),
+        _ => {
+            let temporary = script(&[ddl::temporary::revoke_from_public()]);
+            Ok(script(&cast.all()?) + IN_THE_DATABASE + &temporary)
+        }
     }
 }
 
@@ -139,6 +146,7 @@ async fn set_up(
         // Of those that the login created meanwhile; from now on it creates none.
         provision_roles(conn, cast).await?;
     }
+    let temporary: TemporaryRow = diesel::sql_query(setup::TEMPORARY).get_result(conn).await?;
     let mut report = String::new();
     let _ = writeln!(
         report,
@@ -163,6 +171,13 @@ async fn set_up(
             report,
             "Warning: `{}` is a superuser, BYPASSRLS or CREATEROLE; pools refuse it unless told otherwise.",
             cast.login.as_str()
+        );
+    }
+    if temporary.is_open {
+        let _ = writeln!(
+            report,
+            "Warning: everybody may create temporary tables in this database, which hide the tables of their name from later users of a connection; let its owner run\n\n{}",
+            script(&[ddl::temporary::revoke_from_public()])
         );
     }
     Ok(report)
@@ -252,6 +267,7 @@ async fn grant(
     if isolation != live {
         statements.push(ddl::isolation::current_tenant(isolation));
     }
+    statements.push(ddl::temporary::revoke_from_public());
     statements.extend(ddl::grants::scoped(&cast.names()));
     statements.extend(ddl::grants::login(&cast.login, isolation));
     statements.extend(cast.provisioner.as_ref().map(ddl::grants::provisioner));
@@ -282,6 +298,13 @@ fn script(statements: &[Sql]) -> String {
 struct IsolationRow {
     #[diesel(sql_type = Bool)]
     is_shared_role: bool,
+}
+
+#[derive(QueryableByName)]
+#[diesel(check_for_backend(Pg))]
+struct TemporaryRow {
+    #[diesel(sql_type = Bool)]
+    is_open: bool,
 }
 
 #[derive(QueryableByName)]

@@ -198,7 +198,7 @@ impl TenantPoolBuilder {
     }
 
     /// Serves requests, and does cross-tenant work, through superuser, BYPASSRLS, CREATEROLE or
-    /// owning logins.
+    /// owning logins, and those with other rights beyond what they need.
     ///
     /// Connections that serve requests start as the runtime role, so that a lost scope shows no rows.
     ///
@@ -219,8 +219,9 @@ impl TenantPoolBuilder {
     ///
     /// # Errors
     ///
-    /// [`BuildError`]: settings that contradict each other, a server that cannot be reached, and a
-    /// login that is too powerful or cannot enter a scope.
+    /// [`BuildError`]: settings that contradict each other, a server that cannot be reached, a login
+    /// that is too powerful or cannot enter a scope, and a database in which scoped code can use a
+    /// table of tenants that is not protected, or in which not every id can be written.
     pub async fn build(self) -> Result<TenantPool, BuildError> {
         self.check_settings()?;
         let registry = match &self.registry {
@@ -232,7 +233,9 @@ impl TenantPoolBuilder {
             Source::Existing(pool) => pool.clone(),
         };
         let login = self.inspect(&runtime, &registry).await?;
+        login.encoding_verdict()?;
         login.verdict(&self.expectation())?;
+        login.protection_verdict()?;
         let admin = self.side_pool(self.admin_url.as_deref(), "admin URL")?;
         if let Some(pool) = &admin {
             self.inspect(pool, &registry).await?.admin_verdict(&self.expectation())?;
@@ -249,7 +252,7 @@ impl TenantPoolBuilder {
             cancel: self.cancel,
             login: login.login,
         };
-        let scoping = Arc::new(Scoping::new(self.scope, &registry));
+        let scoping = Arc::new(Scoping::new(self.scope, &registry, login.policy_types));
         Ok(TenantPool { shared: Arc::new(shared), scoping })
     }
 

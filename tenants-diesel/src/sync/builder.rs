@@ -148,7 +148,7 @@ impl TenantPoolBuilder {
     }
 
     /// Serves requests, and does cross-tenant work, through superuser, BYPASSRLS, CREATEROLE or
-    /// owning logins.
+    /// owning logins, and those with other rights beyond what they need.
     ///
     /// Connections that serve requests start as the runtime role, so that a lost scope shows no rows.
     ///
@@ -169,8 +169,9 @@ impl TenantPoolBuilder {
     ///
     /// # Errors
     ///
-    /// [`BuildError`]: settings that contradict each other, a server that cannot be reached, and a
-    /// login that is too powerful or cannot enter a scope.
+    /// [`BuildError`]: settings that contradict each other, a server that cannot be reached, a login
+    /// that is too powerful or cannot enter a scope, and a database in which scoped code can use a
+    /// table of tenants that is not protected, or in which not every id can be written.
     pub fn build(self) -> Result<TenantPool, BuildError> {
         self.check_settings()?;
         let registry = match &self.registry {
@@ -185,7 +186,9 @@ impl TenantPoolBuilder {
                 (pool.clone(), self.inspect(&mut connection, &registry)?)
             }
         };
+        login.encoding_verdict()?;
         login.verdict(&self.expectation())?;
+        login.protection_verdict()?;
         let admin = self.side_pool(self.admin_url.as_deref(), "admin URL", |connection| {
             Ok(self.inspect(connection, &registry)?.admin_verdict(&self.expectation())?)
         })?;
@@ -200,7 +203,7 @@ impl TenantPoolBuilder {
             pooler: self.pooler,
             login: login.login,
         };
-        let scoping = Arc::new(Scoping::new(self.scope, &registry));
+        let scoping = Arc::new(Scoping::new(self.scope, &registry, login.policy_types));
         Ok(TenantPool { shared: Arc::new(shared), scoping })
     }
 

@@ -2,7 +2,9 @@
 
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
-use tenants_diesel::{Admission, BuildError, Identifier, Isolation, LoginProblem, Roles};
+use tenants_diesel::{
+    Admission, BuildError, DatabaseProblem, Identifier, Isolation, LoginProblem, Roles,
+};
 use tenants_tests::schema::{Post, posts, text_registry};
 use tenants_tests::{Database, SUPERUSER, current_role, unique_id};
 
@@ -83,6 +85,171 @@ async fn n16_a_powerful_login_that_is_allowed_is_bound_by_the_policies(world: &W
     }
     world.ensure_untouched(&world.b).await?;
     Ok(())
+}
+
+/// Each power, had by the login itself or by a role that it may become, is refused by its own
+/// problem, and lifted for development.
+async fn n16_each_power_of_a_login_and_of_the_roles_that_it_may_become_is_refused(world: &World) {
+    const CREATE_ON_DATABASE: &str = "DO $$ BEGIN
+        EXECUTE format('GRANT CREATE ON DATABASE %I TO {who}', current_database()); END $$";
+    type IsExpected = fn(&LoginProblem, &str) -> bool;
+    let powers: [(&str, IsExpected); 13] = [
+        ("ALTER ROLE {who} REPLICATION", |p, _| matches!(p, LoginProblem::Replicates { .. })),
+        ("GRANT pg_read_all_data TO {who}", |p, _| is_predefined(p, "pg_read_all_data")),
+        ("GRANT pg_write_all_data TO {who}", |p, _| is_predefined(p, "pg_write_all_data")),
+        ("GRANT pg_read_server_files TO {who}", |p, _| is_predefined(p, "pg_read_server_files")),
+        ("GRANT pg_execute_server_program TO {who}", |p, _| {
+            is_predefined(p, "pg_execute_server_program")
+        }),
+        ("GRANT pg_read_all_stats TO {who}", |p, _| is_predefined(p, "pg_read_all_stats")),
+        ("GRANT pg_signal_backend TO {who}", |p, _| is_predefined(p, "pg_signal_backend")),
+        (
+            "GRANT CREATE ON SCHEMA public TO {who}",
+            |p, who| matches!(p, LoginProblem::Creates { app, schema } if app == who && schema == "public"),
+        ),
+        (
+            CREATE_ON_DATABASE,
+            |p, who| matches!(p, LoginProblem::CreatesSchemas { role } if role == who),
+        ),
+        ("GRANT SELECT ON posts TO {who}", |p, who| is_held(p, who, "public.posts")),
+        ("GRANT UPDATE (title) ON posts TO {who}", |p, who| is_held(p, who, "public.posts")),
+        ("GRANT SELECT ON plans TO {who}", |p, who| is_held(p, who, "public.plans")),
+        (
+            "CREATE TABLE of_{who} () INHERITS (posts); ALTER TABLE of_{who} OWNER TO {who}",
+            |p, who| matches!(p, LoginProblem::Owner { table, .. } if *table == format!("public.of_{who}")),
+        ),
+    ];
+    let database = &world.database;
+    for (power, is_expected) in powers {
+        for of_another in [false, true] {
+            let (login, another) = (unset_login(database).await, tenants_tests::unique_id());
+            let member = format!("CREATE ROLE {another}; GRANT {another} TO {login}");
+            database.run(SUPERUSER, &member).await;
+            assert!(with_login(database, &login).build().await.is_ok(), "before {power}");
+            let who = if of_another { &another } else { &login };
+            database.run(SUPERUSER, &power.replace("{who}", who)).await;
+            let refused = problem(with_login(database, &login)).await;
+            assert!(is_expected(&refused, who), "{power} of {who}: {refused:?}");
+            assert!(refused.to_string().contains("allow_powerful_login"), "{refused}");
+            let allowed = with_login(database, &login).allow_powerful_login().build().await;
+            assert!(allowed.is_ok(), "{power}");
+        }
+    }
+}
+
+fn is_predefined(problem: &LoginProblem, expected: &str) -> bool {
+    matches!(problem, LoginProblem::Predefined { role, .. } if role == expected)
+}
+
+fn is_held(problem: &LoginProblem, who: &str, expected: &str) -> bool {
+    matches!(problem, LoginProblem::Holds { role, table, .. } if role == who && table == expected)
+}
+
+/// Such a login reads the tables that tenants share, and writes those that they may write, without any scope.
+async fn n16_a_login_that_inherits_the_runtime_role_is_refused(world: &World) {
+    let database = &world.database;
+    let login = unset_login(database).await;
+    let inherit = format!("ALTER ROLE {login} INHERIT; GRANT tenants_app TO {login}");
+    database.run(SUPERUSER, &inherit).await;
+    let refused = problem(with_login(database, &login)).await;
+    assert!(matches!(refused, LoginProblem::Inherits { .. }), "{refused:?}");
+    assert!(refused.to_string().contains(&format!("ALTER ROLE {login} NOINHERIT")), "{refused}");
+    assert!(with_login(database, &login).allow_powerful_login().build().await.is_ok());
+}
+
+/// What PUBLIC may do, the login may do without any scope.
+async fn n16_a_table_of_tenants_that_is_open_to_all_is_refused(world: &World) {
+    let database = &world.database;
+    database.run("owner", "GRANT SELECT ON plans TO PUBLIC").await;
+    assert!(with_login(database, "app_login").build().await.is_ok());
+    database.run("owner", "GRANT SELECT ON posts TO PUBLIC").await;
+    let refused = problem(with_login(database, "app_login")).await;
+    assert!(is_held(&refused, "PUBLIC", "public.posts"), "{refused:?}");
+}
+
+/// Some revoke it as hardening, and then no scope can be left.
+async fn a_login_that_may_not_release_advisory_locks_is_refused(world: &World) {
+    let database = &world.database;
+    let pool = || with_login(database, "app_login").admin_url(database.url("admin_login"));
+    let unlock = "EXECUTE ON FUNCTION pg_catalog.pg_advisory_unlock_all()";
+    database.run(SUPERUSER, &format!("REVOKE {unlock} FROM PUBLIC")).await;
+    for role in ["app_login", "tenants_app", "admin_login"] {
+        let refused = problem(pool()).await;
+        let found = matches!(&refused, LoginProblem::MayNotUnlock { role: found } if found == role);
+        assert!(found, "{role}: {refused:?}");
+        database.run(SUPERUSER, &format!("GRANT {unlock} TO {role}")).await;
+    }
+    assert!(pool().build().await.is_ok());
+}
+
+/// The pool is the last to notice that nobody ran the migration.
+async fn n16_a_database_whose_tables_are_not_protected_is_refused(world: &World) {
+    let database = &world.database;
+    let unprotected = async || match with_login(database, "app_login").build().await {
+        Ok(_) => Vec::new(),
+        Err(BuildError::Database(DatabaseProblem::Unprotected { tables })) => tables,
+        Err(other) => panic!("{other:?}"),
+    };
+    assert_eq!(unprotected().await, [""; 0]);
+    for (part, undo) in [
+        (
+            "ALTER TABLE posts DISABLE ROW LEVEL SECURITY",
+            "ALTER TABLE posts ENABLE ROW LEVEL SECURITY",
+        ),
+        (
+            "ALTER TABLE posts NO FORCE ROW LEVEL SECURITY",
+            "ALTER TABLE posts FORCE ROW LEVEL SECURITY",
+        ),
+        (
+            "ALTER POLICY tenants_isolation ON posts RENAME TO other",
+            "ALTER POLICY other ON posts RENAME TO tenants_isolation",
+        ),
+        (
+            "ALTER POLICY tenants_guard ON posts RENAME TO other",
+            "ALTER POLICY other ON posts RENAME TO tenants_guard",
+        ),
+        (
+            "ALTER POLICY tenants_admin ON posts RENAME TO other",
+            "ALTER POLICY other ON posts RENAME TO tenants_admin",
+        ),
+        (
+            "CREATE TABLE old_posts () INHERITS (posts); GRANT SELECT ON old_posts TO tenants_app",
+            "REVOKE SELECT ON old_posts FROM tenants_app",
+        ),
+        (
+            "CREATE TABLE titles (title text NOT NULL); ALTER TABLE posts INHERIT titles;
+            GRANT SELECT (title) ON titles TO tenants_app",
+            "REVOKE SELECT (title) ON titles FROM tenants_app",
+        ),
+    ] {
+        database.run("owner", part).await;
+        let table = ["old_posts", "titles"].into_iter().find(|table| part.contains(table));
+        assert_eq!(unprotected().await, [format!("public.{}", table.unwrap_or("posts"))], "{part}");
+        database.run("owner", undo).await;
+        assert_eq!(unprotected().await, [""; 0], "{undo}");
+    }
+    // What nobody can read shows nothing, and what is not there neither.
+    let closed =
+        "ALTER TABLE posts DISABLE ROW LEVEL SECURITY; REVOKE ALL ON posts FROM tenants_app";
+    database.run("owner", closed).await;
+    assert_eq!(unprotected().await, [""; 0]);
+    let powerful = with_login(database, SUPERUSER).allow_powerful_login().build().await;
+    assert!(powerful.is_ok(), "{:?}", powerful.err());
+    database.run("owner", "DROP TABLE posts CASCADE").await;
+    assert_eq!(unprotected().await, [""; 0]);
+}
+
+/// An id that the encoding lacks makes the message of its scope fail as a whole, `BEGIN` included.
+async fn n07_a_database_of_another_encoding_is_refused(_: &World) {
+    for encoding in ["LATIN1", "EUC_JP", "SQL_ASCII"] {
+        let database = Database::in_encoding(encoding).await;
+        let refused = with_login(&database, "app_login").build().await.unwrap_err();
+        let BuildError::Database(problem @ DatabaseProblem::Encoding { .. }) = refused else {
+            panic!("{refused:?}")
+        };
+        let said = problem.to_string();
+        assert!(said.contains(encoding) && said.contains("ENCODING 'UTF8'"), "{said}");
+    }
 }
 
 /// In an existing pool nobody but the application can set the role that connections start as.
@@ -252,6 +419,17 @@ async fn own_roles(database: &Database, power: &str) -> (String, Roles) {
     (login, Roles { app: Identifier::new(app).unwrap(), ..Roles::default() })
 }
 
+/// A login that may serve requests, made without `tenants setup`, which would take its time.
+async fn unset_login(database: &Database) -> String {
+    let login = database.login("NOINHERIT", &["tenants_app"]).await;
+    let grant = format!(
+        "GRANT USAGE ON SCHEMA tenants TO {login};
+        GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA tenants TO {login}"
+    );
+    database.run(SUPERUSER, &grant).await;
+    login
+}
+
 /// Why a pool is not built.
 async fn problem(builder: TenantPoolBuilder) -> LoginProblem {
     match builder.build().await.unwrap_err() {
@@ -268,6 +446,12 @@ in_both_modes![
     n16_a_runtime_role_that_may_create_functions_is_refused,
     n16_a_login_that_does_not_start_as_itself_is_refused,
     the_runtime_role_may_have_any_name,
+    n16_each_power_of_a_login_and_of_the_roles_that_it_may_become_is_refused,
+    n16_a_login_that_inherits_the_runtime_role_is_refused,
+    n16_a_table_of_tenants_that_is_open_to_all_is_refused,
+    a_login_that_may_not_release_advisory_locks_is_refused,
+    n16_a_database_whose_tables_are_not_protected_is_refused,
+    n07_a_database_of_another_encoding_is_refused,
     n16_an_existing_pool_of_a_powerful_login_must_start_as_the_runtime_role,
     n16_a_powerful_admin_login_is_refused_unless_allowed,
     a_login_that_was_not_set_up_is_refused,

@@ -8,6 +8,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
+use tenants_diesel::{BuildError, DatabaseProblem};
+
 use super::world::{Sabotage, World};
 use super::{
     OWN_CASES, databases, ids, lifecycle, logins, owner, panics, pooling, queries, reads, scopes,
@@ -37,6 +39,15 @@ async fn tables_without_row_level_security_are_noticed_by_every_case(world: &Wor
         world.database.run("owner", &off).await;
     }
     expect(world, &everything(), &everything()).await;
+}
+
+/// Pools see that policies of our names are there, and not what they say: so here the cases that build
+/// pools of their own must notice by themselves.
+async fn tables_whose_policies_say_nothing_are_noticed_by_every_case(world: &World) {
+    protection(world, "true", "ALTER POLICY %I ON %I USING (true) WITH CHECK (true)").await;
+    // PostgreSQL keeps quiet about the values of a key wherever row-level security is on.
+    let quiet = named(&["ax_another_tenants_key_collides_without_telling_its_values"]);
+    expect(world, &everything(), &without(&everything(), &quiet)).await;
 }
 
 /// The guard alone holds against a policy that somebody adds later. It binds the runtime role, and
@@ -145,13 +156,20 @@ fn names(cases: &[Case<World>]) -> BTreeSet<&'static str> {
     cases.iter().map(|(name, _)| *name).collect()
 }
 
+/// A case that builds a pool of its own finds nothing: the pool itself refuses such a database.
+fn is_noticed_by_the_pool(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
+    let refused = error.downcast_ref::<BuildError>();
+    matches!(refused, Some(BuildError::Database(DatabaseProblem::Unprotected { .. })))
+}
+
 /// Runs all cases and sees that exactly these fail, by what they find and not by accident.
 async fn expect(world: &World, cases: &[Case<World>], failing: &[Case<World>]) {
     let mut failed = BTreeSet::new();
     for (name, case) in cases {
         world.reset().await;
         if let Err(error) = case(world).await {
-            assert!(error.is::<Finding>(), "{name} fails by accident: {error}");
+            let noticed = error.is::<Finding>() || is_noticed_by_the_pool(&*error);
+            assert!(noticed, "{name} fails by accident: {error}");
             failed.insert(*name);
         }
     }
@@ -180,6 +198,7 @@ in_both_modes![
     an_intact_database_passes_every_case,
     n18_the_cases_pass_in_any_order,
     tables_without_row_level_security_are_noticed_by_every_case,
+    tables_whose_policies_say_nothing_are_noticed_by_every_case,
     a_permissive_policy_is_harmless_until_the_guard_is_dropped,
     without_force_the_owner_and_what_runs_with_its_rights_is_noticed,
     a_policy_that_lets_every_row_in_is_noticed,

@@ -51,6 +51,7 @@ async fn n03_a_powerful_connection_goes_back_to_no_rows(world: &World) -> Check 
 
 /// What PostgreSQL keeps for a session, beyond roles and settings.
 async fn n03_what_a_session_keeps_does_not_reach_the_next_tenant(world: &World) -> Check {
+    world.database.grant_temporary().await;
     let pool = builder(&world.database).max_size(1).build().await?;
     let mut conn = pool.get(&world.a).await?;
     let first = number(&mut conn, "SELECT pg_backend_pid()::bigint").await?;

@@ -5,7 +5,7 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use tenants_core::{Registry, TenantType};
 use tenants_diesel::{CheckoutError, LifecycleError, TenantId, TenantIdError};
 use tenants_tests::schema::{files, notes, number_registry, orders, uuid_registry};
-use tenants_tests::unique_number;
+use tenants_tests::{unique_id, unique_number};
 use uuid::Uuid;
 
 use super::world::World;
@@ -93,6 +93,36 @@ async fn n07_another_spelling_of_a_number_or_uuid_is_refused(world: &World) {
     }
 }
 
+/// The program knows tables of text alone; the tables of another one are in the same database.
+async fn n07_another_spelling_for_a_table_of_another_program_is_refused(world: &World) {
+    let pool = builder(&world.database).build().await.unwrap();
+    let upper = Uuid::new_v4().hyphenated().to_string().to_uppercase();
+    for (spelling, column) in [
+        ("007", TenantType::Int4),
+        (" 7", TenantType::Int4),
+        ("0x7", TenantType::Int4),
+        ("01099511627776", TenantType::Int8),
+        (upper.as_str(), TenantType::Uuid),
+    ] {
+        let refused = TenantIdError::NotCanonical { column };
+        let created = pool.create_tenant(spelling).await;
+        let found = matches!(&created, Err(LifecycleError::TenantId(why)) if *why == refused);
+        assert!(found, "{spelling}: {created:?}");
+        let tenant = TenantId::try_from(spelling).unwrap();
+        let got = pool.get(&tenant).await;
+        assert!(matches!(got, Err(CheckoutError::TenantId(why)) if why == refused));
+        let entered = pool.transaction(&tenant, async |_| QueryResult::Ok(())).await.unwrap_err();
+        let found = CheckoutError::of(&entered);
+        assert!(matches!(found, Some(CheckoutError::TenantId(why)) if *why == refused));
+    }
+    // Spelled as the other tables do, or read by none of them.
+    for id in [unique_number().to_string(), Uuid::new_v4().to_string(), unique_id()] {
+        let tenant = pool.create_tenant(&*id).await.unwrap();
+        let entered = pool.transaction(&tenant, async |_| QueryResult::Ok(())).await;
+        assert_eq!(entered, Ok(()));
+    }
+}
+
 fn bigint_registry() -> Registry {
     let of_bigint = number_registry();
     let of_bigint = of_bigint.tables().filter(|t| t.tenant_type() == Some(TenantType::Int8));
@@ -104,4 +134,7 @@ isolation_cases![
     a12_uuid_tenants_see_their_own_rows,
     n08_bigint_tenants_see_their_own_rows,
 ];
-in_both_modes![n07_another_spelling_of_a_number_or_uuid_is_refused,];
+in_both_modes![
+    n07_another_spelling_of_a_number_or_uuid_is_refused,
+    n07_another_spelling_for_a_table_of_another_program_is_refused,
+];

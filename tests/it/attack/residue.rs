@@ -142,6 +142,7 @@ async fn undroppable(
     tenant: &TenantId,
     last: &str,
 ) -> diesel_async::AsyncPgConnection {
+    db.grant_temporary().await;
     let mut conn = pool.get(tenant).await.unwrap();
     let shadow = "SELECT 1::bigint AS id, 'b' AS tenant, 'planted by a' AS title INTO TEMP posts";
     exec(&mut conn, shadow).await.unwrap();
@@ -208,6 +209,7 @@ async fn a_transaction_is_reported_as_committed_if_it_is() {
 #[tokio::test]
 async fn a_copy_that_was_left_open_does_not_fail_the_next_tenant() {
     let db = Database::new().await;
+    db.grant_temporary().await;
     let (pool, a, b) = one_connection(&db).await;
     let mut conn = pool.get(&a).await.unwrap();
     exec(&mut conn, "CREATE TEMP TABLE t (x text)").await.unwrap();

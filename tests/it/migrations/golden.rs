@@ -29,7 +29,7 @@ diesel::table! { events (id) { id -> BigInt, tenant -> Text, } }
 diesel::table! { plans (id) { id -> Integer, } }
 diesel::table! { counters (id) { id -> Integer, } }
 
-fn tagged<T, C>() -> Table
+pub(super) fn tagged<T, C>() -> Table
 where
     T: DescribableTable,
     C: diesel::query_source::Column<Table = T>,
@@ -38,7 +38,7 @@ where
     per_tenant::<T, C>(Declaration { name: "Tagged", file: file!(), line: line!() }).unwrap()
 }
 
-fn shared<T: DescribableTable>(access: GlobalAccess) -> Table {
+pub(super) fn shared<T: DescribableTable>(access: GlobalAccess) -> Table {
     global::<T>(access, Declaration { name: "Shared", file: file!(), line: line!() }).unwrap()
 }
 
@@ -46,6 +46,10 @@ async fn check(case: &str, registered: Vec<Table>) {
     let tables = fs::read_to_string(golden::path(case).join("tables.sql")).unwrap();
     let scratch = Scratch::new().await;
     scratch.set_up(&[]);
+    let mut tables = tables;
+    for part in ["app", "login", "support"] {
+        tables = tables.replace(&format!("tenants_{part}"), &scratch.role(part));
+    }
     scratch.run("owner", &tables).await;
     let before = scratch.snapshot().await;
 
@@ -158,4 +162,11 @@ async fn notes_tell_what_the_statements_do_not() {
         Note::IndexLocks { table: posts },
     ];
     assert_eq!(plan(&scratch, &registry).await.notes, expected);
+}
+
+#[tokio::test]
+async fn what_is_granted_beyond_is_taken_back() {
+    let tables =
+        vec![tagged::<posts::table, posts::tenant>(), shared::<plans::table>(GlobalAccess::Read)];
+    check("granted", tables).await;
 }

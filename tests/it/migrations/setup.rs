@@ -140,8 +140,9 @@ async fn print_connects_to_nothing_and_prints_what_an_administrator_can_run_twic
     args.extend(roles.iter().map(String::as_str));
     let mut command = scratch.command(env!("CARGO_BIN_EXE_tenants"), &args);
     let script = stdout(&command.env("DATABASE_URL", "postgres://localhost:1/").output().unwrap());
-    scratch.superuser(&script).await;
-    scratch.superuser(&script).await;
+    assert!(script.contains("REVOKE TEMPORARY ON DATABASE"), "{script}");
+    scratch.superuser_here(&script).await;
+    scratch.superuser_here(&script).await;
     scratch.superuser(&format!("ALTER ROLE {} NOCREATEROLE", scratch.role("owner"))).await;
     scratch.set_up(&["--admin-login", &support]);
 }
@@ -424,4 +425,83 @@ async fn tenants_that_cannot_have_a_role_keep_the_shared_one() {
     stdout(&scratch.tenants(&args));
     let scoped = format!(r#"SET ROLE "tenant_{}"; SELECT tenants.current_tenant()"#, own("acme"));
     assert_eq!(scratch.values("login", &scoped).await.unwrap(), [own("acme")]);
+}
+
+/// What an owner grants to all functions and tables to come must not reach the list of tenants.
+#[tokio::test]
+async fn default_privileges_do_not_open_the_list_of_tenants() {
+    let scratch = Scratch::new().await;
+    let [app, admin, login] = ["app", "admin", "login"].map(|part| scratch.role(part));
+    scratch.superuser(&format!("CREATE ROLE {app}; CREATE ROLE {admin}")).await;
+    for grantee in [&*app, &*admin, &*login, "PUBLIC"] {
+        let defaults = format!(
+            "ALTER DEFAULT PRIVILEGES GRANT ALL ON SCHEMAS TO {grantee};
+            ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO {grantee};
+            ALTER DEFAULT PRIVILEGES GRANT ALL ON FUNCTIONS TO {grantee}"
+        );
+        scratch.run("owner", &defaults).await;
+    }
+    scratch
+        .superuser(&format!("GRANT {app}, {admin} TO {0} WITH ADMIN OPTION", scratch.role("owner")))
+        .await;
+    scratch.set_up(&["--admin-login", &scratch.role("support")]);
+    scratch.run("login", "SELECT tenants.create_tenant('a')").await;
+    let support = format!("SET ROLE {admin};");
+    let scoped = format!("SET ROLE {app};");
+    for (part, scope, statements) in [
+        (
+            "login",
+            &*scoped,
+            &[
+                "SELECT tenants.list_tenants()",
+                "SELECT tenants.delete_tenant('a')",
+                "SELECT tenants.create_tenant('b')",
+                "SELECT tenants.admit('a')",
+                "SELECT id FROM tenants.tenant",
+                "DELETE FROM tenants.tenant",
+                "TRUNCATE tenants.tenant",
+                "SELECT count(*) FROM tenants.__diesel_schema_migrations",
+                "CREATE TABLE tenants.mine ()",
+            ][..],
+        ),
+        ("support", &*support, &["SELECT tenants.list_tenants()", "DELETE FROM tenants.tenant"]),
+        ("login", "", &["SELECT id FROM tenants.tenant", "CREATE TABLE tenants.mine ()"]),
+        ("provisioner", "", &["SELECT tenants.list_tenants()", "SELECT id FROM tenants.tenant"]),
+    ] {
+        for statement in statements {
+            let refused = scratch.values(part, &format!("{scope}{statement}")).await;
+            let state = refused.unwrap_err();
+            assert!(state.starts_with("42501"), "{part}: {statement}: {state}");
+        }
+    }
+    assert_eq!(scratch.values("login", "SELECT tenants.list_tenants()").await.unwrap(), ["a"]);
+}
+
+#[tokio::test]
+async fn nobody_leaves_temporary_tables_for_later_users_of_a_connection() {
+    let scratch = Scratch::new().await;
+    let app = scratch.role("app");
+    let scoped = format!("SET ROLE {app}; SELECT 1 INTO TEMPORARY posts");
+    scratch.set_up(&[]);
+    let refused = scratch.values("login", &scoped).await.unwrap_err();
+    assert!(refused.starts_with("42501"), "{refused}");
+    // Leaving a scope needs no right to what it discards.
+    scratch.run("login", "DISCARD TEMP").await;
+
+    // Who is not the owner of the database cannot take the right away, and is told so.
+    let other = scratch.sibling().await;
+    other.superuser(&format!("ALTER DATABASE {} OWNER TO postgres", other.database)).await;
+    other
+        .superuser(&format!(
+            "GRANT CREATE ON DATABASE {} TO {}",
+            other.database,
+            other.role("owner")
+        ))
+        .await;
+    let said = other.set_up(&[]);
+    let (_, script) = said.split_once("let its owner run\n\n").unwrap();
+    other.superuser_here(script).await;
+    assert!(!other.set_up(&[]).contains("Warning"));
+    let refused = other.values("login", &scoped).await.unwrap_err();
+    assert!(refused.starts_with("42501"), "{refused}");
 }

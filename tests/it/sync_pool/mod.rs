@@ -113,6 +113,12 @@ fn run_as(db: &Database, login: &str, sql: &str) {
     PgConnection::establish(&db.url(login)).unwrap().batch_execute(sql).unwrap();
 }
 
+/// Lets everybody make temporary tables again.
+fn grant_temporary(db: &Database) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(db.grant_temporary());
+}
+
 #[track_caller]
 fn assert_refused<T: std::fmt::Debug>(result: QueryResult<T>) {
     let message = result.unwrap_err().to_string();

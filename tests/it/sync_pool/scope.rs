@@ -10,8 +10,8 @@ use tenants_diesel::{ScopeError, TenantId};
 use tenants_tests::schema::*;
 
 use super::{
-    assert_refused, backend, database, insert, one_connection, one_raw_connection, raw, run_as,
-    text, titles,
+    assert_refused, backend, database, grant_temporary, insert, one_connection, one_raw_connection,
+    raw, run_as, text, titles,
 };
 
 #[track_caller]
@@ -51,7 +51,9 @@ fn a_finished_transaction_parks_without_power() {
 
 #[test]
 fn nothing_is_left_for_the_next_borrower() {
-    let (pool, a, b) = one_connection(&database());
+    let db = database();
+    grant_temporary(&db);
+    let (pool, a, b) = one_connection(&db);
     let mut conn = pool.get(&a).unwrap();
     let pid = backend(&mut conn);
     raw(&mut conn, "LISTEN channel").unwrap();
@@ -451,7 +453,9 @@ fn a_raw_statement_that_outlives_its_scope_closes_the_connection() {
     for sql in
         ["CREATE TEMPORARY TABLE mine (id int)", "/* */ prepare p AS SELECT 1", "DEALLOCATE ALL"]
     {
-        let (pool, a, b) = one_connection(&database());
+        let db = database();
+        grant_temporary(&db);
+        let (pool, a, b) = one_connection(&db);
         let mut conn = pool.get(&a).unwrap();
         let pid = backend(&mut conn);
         raw(&mut conn, sql).unwrap();

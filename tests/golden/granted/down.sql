@@ -1,0 +1,44 @@
+-- Written by `tenants migration generate`. Takes up.sql back, statement by statement: these tables
+-- then no longer keep tenants apart.
+SET LOCAL row_security = off;
+
+REVOKE SELECT, INSERT, UPDATE, DELETE ON TABLE "public"."posts" FROM "tenants_admin";
+DROP POLICY "tenants_admin" ON "public"."old_posts";
+DROP POLICY "tenants_guard" ON "public"."old_posts";
+DROP POLICY "tenants_isolation" ON "public"."old_posts";
+ALTER TABLE "public"."old_posts" NO FORCE ROW LEVEL SECURITY;
+-- Warning: "tenants_app" had rights on this table before up.sql, and keeps them on the rows of all tenants.
+ALTER TABLE "public"."old_posts" DISABLE ROW LEVEL SECURITY;
+DROP POLICY "tenants_admin" ON "public"."posts";
+DROP POLICY "tenants_guard" ON "public"."posts";
+DROP POLICY "tenants_isolation" ON "public"."posts";
+ALTER TABLE "public"."posts" NO FORCE ROW LEVEL SECURITY;
+-- Warning: "tenants_app" had rights on this table before up.sql, and keeps them on the rows of all tenants.
+ALTER TABLE "public"."posts" DISABLE ROW LEVEL SECURITY;
+-- Warning: granted before up.sql, and without its policies it is a right on the rows of all tenants.
+-- Leave out what nobody needs:
+GRANT TRUNCATE ON TABLE "public"."old_posts" TO "tenants_app";
+-- Warning: granted before up.sql, and without its policies it is a right on the rows of all tenants.
+-- Leave out what nobody needs:
+GRANT SELECT ("note") ON TABLE "public"."old_posts" TO PUBLIC;
+GRANT INSERT ("note") ON TABLE "public"."old_posts" TO PUBLIC;
+-- Warning: granted before up.sql, and without its policies it is a right on the rows of all tenants.
+-- Leave out what nobody needs:
+GRANT SELECT ON TABLE "public"."posts" TO "tenants_login" WITH GRANT OPTION;
+GRANT UPDATE ON TABLE "public"."posts" TO "tenants_login" WITH GRANT OPTION;
+GRANT TRUNCATE ON TABLE "public"."posts" TO "tenants_login";
+-- Warning: granted before up.sql, and without its policies it is a right on the rows of all tenants.
+-- Leave out what nobody needs:
+GRANT TRUNCATE ON TABLE "public"."posts" TO "tenants_app";
+GRANT REFERENCES ("id", "tenant") ON TABLE "public"."posts" TO "tenants_app";
+GRANT TRIGGER ON TABLE "public"."posts" TO "tenants_app";
+-- Warning: granted before up.sql, and without its policies it is a right on the rows of all tenants.
+-- Leave out what nobody needs:
+GRANT SELECT ON TABLE "public"."posts" TO PUBLIC;
+
+REVOKE SELECT, INSERT, UPDATE, DELETE ON TABLE "public"."plans" FROM "tenants_admin";
+REVOKE SELECT ON TABLE "public"."plans" FROM "tenants_app";
+GRANT SELECT ON TABLE "public"."plans" TO "tenants_login";
+GRANT UPDATE ("name") ON TABLE "public"."plans" TO "tenants_app";
+GRANT INSERT ON TABLE "public"."plans" TO PUBLIC;
+GRANT REFERENCES ON TABLE "public"."plans" TO PUBLIC;

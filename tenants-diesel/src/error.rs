@@ -242,6 +242,14 @@ pub enum BuildError {
         /// Which of the URLs.
         which: &'static str,
     },
+    /// The URL insists on TLS, of which there are several implementations to choose from.
+    #[error(
+        "the {which} asks for TLS (`sslmode=require`): give the builder a `custom_setup` that connects with the TLS of your choice, and `cancel_with`"
+    )]
+    Tls {
+        /// Which of the URLs.
+        which: &'static str,
+    },
     /// Both a URL of our own and a start-up option of the user's.
     #[error(
         "with `allow_powerful_login` the pool sets `options` in the URL, which must not hold some already: pass the role and your options yourself, by `from_pool`"

@@ -16,6 +16,9 @@ pub enum Pooler {
     None,
     /// A pooler in transaction mode, such as PgBouncer with `pool_mode = transaction`. It hands
     /// session state to other clients, so `get` and `admin` refuse, and scopes last for a transaction.
+    ///
+    /// The async pool prepares statements, which PgBouncer carries from 1.21 on, with
+    /// `max_prepared_statements` above 0. The sync pool does without.
     Transaction,
 }
 

@@ -17,6 +17,7 @@ use futures_util::future::BoxFuture;
 use tenants_core::login::{Expectation, LoginReport};
 use tenants_core::scope::{Admission, Login, Scope, role_option};
 use tenants_core::{Isolation, Registry, Roles};
+use tokio_postgres::config::SslMode;
 use tokio_postgres::{CancelToken, Config, NoTls};
 
 use super::engine::Cancel;
@@ -103,13 +104,14 @@ impl TenantPoolBuilder {
         self
     }
 
-    /// How long a checkout waits for a connection to become free; 30 seconds unless set.
+    /// How long a checkout waits for a connection to become free; 30 seconds unless set. An
+    /// existing pool keeps its own.
     pub fn wait_timeout(mut self, limit: Duration) -> Self {
         self.timeouts.wait = Some(limit);
         self
     }
 
-    /// How long connecting may take; unlimited unless set.
+    /// How long connecting may take; unlimited unless set. An existing pool keeps its own.
     pub fn create_timeout(mut self, limit: Duration) -> Self {
         self.timeouts.create = Some(limit);
         self
@@ -117,7 +119,8 @@ impl TenantPoolBuilder {
 
     /// Connects with a function of your own, which receives the URL: TLS, sockets, proxies.
     ///
-    /// It is diesel-async's `ManagerConfig::custom_setup`. With TLS set
+    /// It is diesel-async's `ManagerConfig::custom_setup`. Without it connections are not encrypted, and a
+    /// URL with `sslmode=require` is refused. An existing pool keeps its own. With TLS set
     /// [`cancel_with`](Self::cancel_with) too, or else a server that insists on TLS does not hear
     /// that a dropped statement is to be cancelled.
     pub fn custom_setup<F>(mut self, setup: F) -> Self
@@ -331,6 +334,9 @@ impl TenantPoolBuilder {
             }
             (None, options) => {
                 let mut parsed: Config = url.parse().map_err(|_| BuildError::Url { which })?;
+                if parsed.get_ssl_mode() == SslMode::Require {
+                    return Err(BuildError::Tls { which });
+                }
                 if let Some(options) = options {
                     let own = parsed.get_options().unwrap_or_default();
                     let both = format!("{own} {options}");

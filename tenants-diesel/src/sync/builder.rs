@@ -20,6 +20,9 @@ use crate::settings::{Pooler, Scoping, Settings, with_options};
 /// Connections for cross-tenant work and for provisioning: few are needed, and seldom.
 const SIDE_POOL_SIZE: usize = 2;
 
+/// r2d2 adds the limit to the time of day, which panics where that does not fit.
+const LONGEST_WAIT: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+
 /// Builds a [`TenantPool`]; see [`TenantPool::builder`] and [`TenantPool::from_pool`].
 ///
 /// TLS, sockets and `connect_timeout` are parameters of the URL, as libpq reads them.
@@ -280,7 +283,7 @@ impl TenantPoolBuilder {
             .max_size(u32::try_from(size).unwrap_or(u32::MAX))
             // Not 0: r2d2 then makes no connection for those who wait when one is closed.
             .min_idle(Some(1))
-            .connection_timeout(self.wait_timeout)
+            .connection_timeout(self.wait_timeout.min(LONGEST_WAIT))
             // The scope is the liveness check.
             .test_on_check_out(false)
             .error_handler(Box::new(Log))

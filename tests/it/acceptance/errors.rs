@@ -28,6 +28,10 @@ async fn settings_that_contradict_each_other_are_refused(world: &World) {
     // Without it, it is 30 seconds.
     let said = refused.unwrap_err().to_string();
     assert!(said.contains("leave it out for its default"), "{said}");
+    // As long as can be said is for ever, and no panic.
+    let patient = pool().wait_timeout(Duration::MAX).build().await.unwrap();
+    let seen = patient.read(&world.a, async |conn| posts::table.count().get_result(conn).await);
+    assert_eq!(seen.await, QueryResult::<i64>::Ok(2));
     let refused = pool().allow_powerful_login().pooler(Pooler::Transaction).build().await;
     assert!(matches!(refused, Err(BuildError::PowerfulBehindPooler)), "{refused:?}");
     let creating = TenantPool::builder(world.database.url("app_login"))

@@ -56,6 +56,7 @@ fn an_identifier_is_written_as_the_server_would_write_it_and_names_what_it_spell
 #[test]
 fn a_literal_means_its_value_in_every_encoding_that_a_session_may_have_set() {
     let server = Server::start();
+    server.block_on(server.database.grant_temporary());
     for_all(&text(512), &NASTY, |value| {
         let literal = Literal::checked(value).unwrap();
         for strings in ["on", "off"] {

@@ -4,19 +4,14 @@ CREATE OR REPLACE FUNCTION "tenants"."current_tenant"() RETURNS text
         WHEN pg_catalog.starts_with(current_user::text, 'tenant_')
         THEN pg_catalog.substr(current_user::text, 8)
     END;
-GRANT EXECUTE ON FUNCTION
-    "tenants"."create_tenant"(text),
-    "tenants"."restore_tenant"(text),
-    "tenants"."tenant_exists"(text),
-    "tenants"."provision_tenant"(text, text, text),
-    "tenants"."provision_role"(text, text, text),
-    "tenants"."restore_tenant"(text, text, text)
-    TO "tenants_provisioner";
+REVOKE ALL ON SCHEMA "tenants" FROM PUBLIC, "tenants_app", "tenants_admin", "tenants_login", "tenants_support", "tenants_provisioner";
+REVOKE ALL ON ALL TABLES IN SCHEMA "tenants" FROM PUBLIC, "tenants_app", "tenants_admin", "tenants_login", "tenants_support", "tenants_provisioner";
+REVOKE ALL ON ALL ROUTINES IN SCHEMA "tenants" FROM PUBLIC, "tenants_app", "tenants_admin", "tenants_login", "tenants_support", "tenants_provisioner";
 GRANT USAGE ON SCHEMA "tenants" TO "tenants_app", "tenants_admin", "tenants_login", "tenants_support", "tenants_provisioner";
 GRANT EXECUTE ON FUNCTION
     "tenants"."current_tenant"(),
     "tenants"."refuse"(text)
-    TO "tenants_app", "tenants_admin", "tenants_login", "tenants_support", "tenants_provisioner";
+    TO PUBLIC, "tenants_app", "tenants_admin", "tenants_login", "tenants_support", "tenants_provisioner";
 GRANT EXECUTE ON FUNCTION
     "tenants"."admit"(text),
     "tenants"."delete_tenant"(text),
@@ -28,3 +23,11 @@ REVOKE EXECUTE ON FUNCTION
     "tenants"."ensure_tenant"(text),
     "tenants"."restore_tenant"(text)
     FROM "tenants_login";
+GRANT EXECUTE ON FUNCTION
+    "tenants"."create_tenant"(text),
+    "tenants"."restore_tenant"(text),
+    "tenants"."tenant_exists"(text),
+    "tenants"."provision_tenant"(text, text, text),
+    "tenants"."provision_role"(text, text, text),
+    "tenants"."restore_tenant"(text, text, text)
+    TO "tenants_provisioner";

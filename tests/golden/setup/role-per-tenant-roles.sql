@@ -43,3 +43,9 @@ BEGIN
     END IF;
 END
 $$;
+-- Roles belong to the whole cluster; what follows, to the database that you are connected to.
+DO $$
+BEGIN
+    EXECUTE pg_catalog.format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', pg_catalog.current_database());
+END
+$$;

@@ -1,11 +1,14 @@
 CREATE OR REPLACE FUNCTION "tenants"."current_tenant"() RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN NULLIF(pg_catalog.current_setting('tenants.tenant', true), '');
+REVOKE ALL ON SCHEMA "tenants" FROM PUBLIC, "tenants_app", "tenants_admin", "tenants_login", "tenants_support";
+REVOKE ALL ON ALL TABLES IN SCHEMA "tenants" FROM PUBLIC, "tenants_app", "tenants_admin", "tenants_login", "tenants_support";
+REVOKE ALL ON ALL ROUTINES IN SCHEMA "tenants" FROM PUBLIC, "tenants_app", "tenants_admin", "tenants_login", "tenants_support";
 GRANT USAGE ON SCHEMA "tenants" TO "tenants_app", "tenants_admin", "tenants_login", "tenants_support";
 GRANT EXECUTE ON FUNCTION
     "tenants"."current_tenant"(),
     "tenants"."refuse"(text)
-    TO "tenants_app", "tenants_admin", "tenants_login", "tenants_support";
+    TO PUBLIC, "tenants_app", "tenants_admin", "tenants_login", "tenants_support";
 GRANT EXECUTE ON FUNCTION
     "tenants"."admit"(text),
     "tenants"."delete_tenant"(text),

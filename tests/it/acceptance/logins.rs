@@ -371,7 +371,7 @@ async fn the_runtime_role_may_have_any_name(world: &World) {
         "CREATE ROLE \"{app}\"; GRANT \"{app}\" TO {login};
         GRANT \"{app}\" TO provisioner WITH ADMIN OPTION;
         GRANT USAGE ON SCHEMA tenants TO \"{app}\"; GRANT SELECT ON posts TO \"{app}\";
-        REVOKE tenants_app FROM {login}"
+        REVOKE tenants_app FROM {login}; REVOKE ALL ON posts, plans FROM tenants_app"
     );
     database.run(SUPERUSER, &make).await;
     let roles = Roles { app: Identifier::new(app.as_str()).unwrap(), ..Roles::default() };

@@ -173,10 +173,12 @@ async fn the_statements_of_setup_are_the_golden_ones() {
         let mut statements = vec![ddl::isolation::current_tenant(isolation)];
         if isolation == Isolation::RolePerTenant {
             scoped.push(identifier(&provisioner));
-            statements.push(ddl::grants::provisioner(&identifier(&provisioner)));
         }
         statements.extend(ddl::grants::scoped(&scoped));
         statements.extend(ddl::grants::login(&identifier(&login), isolation));
+        if isolation == Isolation::RolePerTenant {
+            statements.push(ddl::grants::provisioner(&identifier(&provisioner)));
+        }
         let grants = script(&statements);
 
         scratch.superuser(&print).await;

@@ -306,6 +306,10 @@ impl LoginReport {
         if !self.may_become_app {
             return Err(LoginProblem::NotAMember { login, role: app.to_owned() });
         }
+        // Behind the check for the runtime role: if its name is wrong, the right one is found here.
+        if expected.login == Login::Powerless {
+            self.refuse_rights_beside_the_runtime_role()?;
+        }
         if database != expected.isolation {
             return Err(LoginProblem::OtherIsolation { database, pool: expected.isolation });
         }
@@ -418,10 +422,16 @@ impl LoginReport {
         if self.inherits_app {
             return Err(LoginProblem::Inherits { login, app: roles.app.as_str().to_owned() });
         }
-        if let Some(Right { role, object }) = self.held_tables.first().cloned() {
-            return Err(LoginProblem::Holds { login, role, table: object });
-        }
         Ok(())
+    }
+
+    fn refuse_rights_beside_the_runtime_role(&self) -> Result<(), LoginProblem> {
+        match self.held_tables.first().cloned() {
+            Some(Right { role, object }) => {
+                Err(LoginProblem::Holds { login: self.login.clone(), role, table: object })
+            }
+            None => Ok(()),
+        }
     }
 }
 

@@ -366,15 +366,12 @@ async fn n16_a_login_that_does_not_start_as_itself_is_refused(world: &World) {
 /// A role of a name that must be quoted, with its own grants, to see that statements run as it.
 async fn the_runtime_role_may_have_any_name(world: &World) {
     let database = &world.database;
-    let (app, login) = (format!("My App {}", unique_id()), database.runtime_login().await);
-    let make = format!(
-        "CREATE ROLE \"{app}\"; GRANT \"{app}\" TO {login};
-        GRANT \"{app}\" TO provisioner WITH ADMIN OPTION;
-        GRANT USAGE ON SCHEMA tenants TO \"{app}\"; GRANT SELECT ON posts TO \"{app}\";
-        REVOKE tenants_app FROM {login}; REVOKE ALL ON posts, plans FROM tenants_app"
+    let app = format!("My App {}", unique_id());
+    let (login, roles) = named_roles(database, &app, "").await;
+    let grant = format!(
+        "GRANT \"{app}\" TO provisioner WITH ADMIN OPTION; GRANT SELECT ON posts TO \"{app}\""
     );
-    database.run(SUPERUSER, &make).await;
-    let roles = Roles { app: Identifier::new(app.as_str()).unwrap(), ..Roles::default() };
+    database.run(SUPERUSER, &grant).await;
     let pool = with_login(database, &login).roles(roles).build().await.unwrap();
     let tenant = pool.create_tenant(unique_id()).await.unwrap();
     let insert = format!("INSERT INTO posts (tenant, title) VALUES ({}, 'own')", tenant.literal());
@@ -409,10 +406,14 @@ fn with_login(database: &Database, login: &str) -> TenantPoolBuilder {
 
 /// A login and a runtime role of one test, so that no other suffers from what it does to them.
 async fn own_roles(database: &Database, power: &str) -> (String, Roles) {
-    let (login, app) = (unique_id(), unique_id());
+    named_roles(database, &unique_id(), power).await
+}
+
+async fn named_roles(database: &Database, app: &str, power: &str) -> (String, Roles) {
+    let login = unique_id();
     let make = format!(
-        "CREATE ROLE {app} NOLOGIN {power}; CREATE ROLE {login} LOGIN NOINHERIT IN ROLE {app};
-        GRANT USAGE ON SCHEMA tenants TO {login}, {app};
+        "CREATE ROLE \"{app}\" NOLOGIN {power}; CREATE ROLE {login} LOGIN NOINHERIT IN ROLE \"{app}\";
+        GRANT USAGE ON SCHEMA tenants TO {login}, \"{app}\";
         GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA tenants TO {login}"
     );
     database.run(SUPERUSER, &make).await;

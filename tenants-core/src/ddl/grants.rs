@@ -228,9 +228,10 @@ pub fn revoke_schema(schema: &Identifier, roles: &[Identifier]) -> Sql {
 /// What everybody who is ever scoped needs of schema `tenants`: to name its objects, to ask for
 /// the current tenant, and to be refused.
 ///
-/// All other rights there are taken from these roles and from `PUBLIC` first: default privileges of
-/// whoever installed the schema may have opened it. Two functions stay open to all, since they tell and
-/// change nothing: policies and defaults call `current_tenant` in the name of whoever uses a table.
+/// It goes before [`login`] and [`provisioner`], since it takes all other rights there from these roles
+/// and from `PUBLIC`: default privileges of whoever installed the schema may have opened it. Two functions
+/// stay open to all, since they tell and change nothing: policies and defaults call `current_tenant` in
+/// the name of whoever uses a table.
 #[must_use]
 pub fn scoped(roles: &[Identifier]) -> Vec<Sql> {
     vec![

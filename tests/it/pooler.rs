@@ -294,11 +294,12 @@ async fn write_async(
 async fn rule11_async_statements_that_change_server_connections_show_no_other_rows() {
     let behind = Behind::with_server_connections(2).await;
     let pool = behind.async_builder().max_size(1).build().await.unwrap();
+    // Not `read`, which returns while the pooler's connection may still be busy with its COMMIT.
     let seen = async |tenant: &TenantId| {
-        let read = pool.read(tenant, async |conn| {
+        let transaction = pool.transaction(tenant, async |conn| {
             Ok::<_, DieselError>((two::tenants_seen(conn).await?, two::try_pid(conn).await?))
         });
-        read.await
+        transaction.await
     };
     let (rows, before) = seen(&behind.two.acme).await.unwrap();
     assert_eq!(rows, ["acme"]);

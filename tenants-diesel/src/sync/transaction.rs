@@ -29,7 +29,7 @@ impl TenantPool {
     ///
     /// The closure's own error, after a rollback. Otherwise, as [`diesel::result::Error`]: what the
     /// database says at `COMMIT`, a [`ScopeError`](crate::ScopeError) (unknown tenant, lost scope)
-    /// or a [`CheckoutError`], each of which has an `of` function to find it.
+    /// or a [`CheckoutError`](crate::CheckoutError), each of which has an `of` function to find it.
     ///
     /// # Panics
     ///

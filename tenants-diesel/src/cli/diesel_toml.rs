@@ -102,7 +102,9 @@ impl Surroundings {
         }
         let text = fs::read_to_string(&file)
             .map_err(|source| MigrationsDirectoryError::Io { path: file.clone(), source })?;
-        let config: toml::Table = text.parse().map_err(|source| {
+        let config: toml::Table = text.parse().map_err(|mut source: toml::de::Error| {
+            // It would quote the line: where the variable names another file, possibly a password.
+            source.set_input(None);
             MigrationsDirectoryError::Toml { path: file.clone(), source: Box::new(source) }
         })?;
         let dir = config.get("migrations_directory").and_then(|section| section.get("dir"));
@@ -171,10 +173,12 @@ mod tests {
 
     #[test]
     fn what_is_not_there_or_not_toml_is_an_error_that_names_it() {
-        let mut around = surroundings("broken", Some("not toml"));
+        let mut around = surroundings("broken", Some("DATABASE_URL=postgres://s3cret"));
         let root = around.current.parent().unwrap().parent().unwrap().to_owned();
         let error = around.migrations_directory().unwrap_err();
         assert!(matches!(error, MigrationsDirectoryError::Toml { .. }), "{error}");
+        let source = std::error::Error::source(&error).unwrap();
+        assert!(!format!("{error} {error:?} {source} {source:?}").contains("s3cret"));
         around.argument = Some("missing".into());
         let error = around.migrations_directory().unwrap_err();
         assert!(matches!(error, MigrationsDirectoryError::NotADirectory { .. }), "{error}");

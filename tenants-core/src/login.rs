@@ -15,6 +15,10 @@ use crate::table::TenantType;
 /// [`Tables`]. It reads the catalog only, so any role may run it, whatever the `search_path`.
 pub const REPORT: &str = include_str!("login.sql");
 
+/// Reads the encoding of the database, for [`DatabaseProblem::of_encoding`]. Ahead of [`REPORT`], which
+/// fails where the encoding lacks a character of any role's name.
+pub const ENCODING: &str = "SELECT pg_catalog.current_setting('server_encoding') AS \"encoding\"";
+
 /// What the server says of the connection's login.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoginReport {
@@ -49,8 +53,6 @@ pub struct LoginReport {
     pub unprotected_tables: Vec<String>,
     /// The types of all columns that policies of ours compare, also on tables that are not registered.
     pub policy_types: BTreeSet<TenantType>,
-    /// `server_encoding`
-    pub encoding: String,
     /// The login or the runtime role, as far as it may not release advisory locks.
     pub may_not_unlock: Vec<String>,
     /// The runtime role exists, and the login may become it.
@@ -94,6 +96,20 @@ pub enum DatabaseProblem {
         /// The tables.
         tables: Vec<String>,
     },
+}
+
+impl DatabaseProblem {
+    /// Checks that every tenant id can be written in this database, and no two alike.
+    ///
+    /// # Errors
+    ///
+    /// [`DatabaseProblem::Encoding`], also of an empty database.
+    pub fn of_encoding(encoding: &str) -> Result<(), Self> {
+        if encoding == "UTF8" {
+            return Ok(());
+        }
+        Err(Self::Encoding { encoding: encoding.to_owned() })
+    }
 }
 
 /// Why a login must not serve requests.
@@ -319,18 +335,6 @@ impl LoginReport {
         self.may_unlock()
     }
 
-    /// Checks that every tenant id can be written in this database, and no two alike.
-    ///
-    /// # Errors
-    ///
-    /// [`DatabaseProblem::Encoding`], also of an empty database.
-    pub fn encoding_verdict(&self) -> Result<(), DatabaseProblem> {
-        if self.encoding == "UTF8" {
-            return Ok(());
-        }
-        Err(DatabaseProblem::Encoding { encoding: self.encoding.clone() })
-    }
-
     /// Checks that all tables of tenants are protected that scoped code can use.
     ///
     /// # Errors
@@ -481,7 +485,6 @@ mod tests {
             held_tables: vec![],
             unprotected_tables: vec![],
             policy_types: [TenantType::Text].into(),
-            encoding: "UTF8".into(),
             may_not_unlock: vec![],
             may_become_app: true,
             may_become_admin: false,
@@ -570,17 +573,15 @@ mod tests {
 
     #[test]
     fn a_database_that_cannot_keep_tenants_apart_is_refused_with_its_remedy() {
-        let verdict =
-            |report: LoginReport| report.encoding_verdict().and(report.protection_verdict());
-        assert_eq!(verdict(report()), Ok(()));
-        for (report, remedy) in [
-            (LoginReport { encoding: "LATIN1".into(), ..report() }, "ENCODING 'UTF8'"),
-            (
-                LoginReport { unprotected_tables: vec!["public.posts".into()], ..report() },
-                "tenants migration generate",
-            ),
+        assert_eq!(DatabaseProblem::of_encoding("UTF8"), Ok(()));
+        assert_eq!(report().protection_verdict(), Ok(()));
+        let unprotected =
+            LoginReport { unprotected_tables: vec!["public.posts".into()], ..report() };
+        for (verdict, remedy) in [
+            (DatabaseProblem::of_encoding("LATIN1"), "ENCODING 'UTF8'"),
+            (unprotected.protection_verdict(), "tenants migration generate"),
         ] {
-            let message = verdict(report).unwrap_err().to_string();
+            let message = verdict.unwrap_err().to_string();
             assert!(message.contains(remedy), "{message}");
         }
     }

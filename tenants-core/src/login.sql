@@ -63,7 +63,6 @@ WITH RECURSIVE me AS (
 SELECT
     session_user::text AS "login",
     current_user::text AS "current_role",
-    pg_catalog.current_setting('server_encoding') AS "encoding",
     EXISTS (SELECT FROM reach WHERE reach.rolsuper) AS "superuser",
     EXISTS (SELECT FROM reach WHERE reach.rolbypassrls) AS "bypass_rls",
     EXISTS (SELECT FROM reach WHERE reach.rolcreaterole) AS "create_role",

@@ -4,8 +4,16 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
 use diesel::sql_types::{Array, Bool, Nullable, Text};
-use tenants_core::login::{LoginReport, REPORT, Right, Tables};
+use tenants_core::login::{ENCODING, LoginReport, REPORT, Right, Tables};
 use tenants_core::{Isolation, Registry, Roles, TenantType};
+
+/// A row of [`ENCODING`].
+#[derive(Debug, QueryableByName)]
+#[diesel(check_for_backend(Pg))]
+pub(crate) struct EncodingRow {
+    #[diesel(sql_type = Text)]
+    pub(crate) encoding: String,
+}
 
 /// A row of [`REPORT`].
 #[derive(Debug, QueryableByName)]
@@ -43,8 +51,6 @@ pub(crate) struct LoginRow {
     unprotected_tables: Vec<String>,
     #[diesel(sql_type = Array<Text>)]
     policy_types: Vec<String>,
-    #[diesel(sql_type = Text)]
-    encoding: String,
     #[diesel(sql_type = Array<Text>)]
     may_not_unlock: Vec<String>,
     #[diesel(sql_type = Bool)]
@@ -78,7 +84,6 @@ impl From<LoginRow> for LoginReport {
                 .iter()
                 .filter_map(|name| TenantType::from_typname(name))
                 .collect(),
-            encoding: row.encoding,
             may_not_unlock: row.may_not_unlock,
             may_become_app: row.may_become_app,
             may_become_admin: row.may_become_admin,
@@ -92,6 +97,11 @@ impl From<LoginRow> for LoginReport {
 
 fn rights(roles: Vec<String>, objects: Vec<String>) -> Vec<Right> {
     roles.into_iter().zip(objects).map(|(role, object)| Right { role, object }).collect()
+}
+
+/// The query of [`ENCODING`].
+pub(crate) fn encoding() -> SqlQuery {
+    diesel::sql_query(ENCODING)
 }
 
 /// The query of [`REPORT`] with its parameters bound.

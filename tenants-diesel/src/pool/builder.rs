@@ -14,7 +14,7 @@ use diesel_async::pooled_connection::{
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use tenants_core::login::{Expectation, LoginReport};
+use tenants_core::login::{DatabaseProblem, Expectation, LoginReport};
 use tenants_core::scope::{Admission, Login, Scope, role_option};
 use tenants_core::{Isolation, Registry, Roles};
 use tokio_postgres::config::SslMode;
@@ -23,7 +23,7 @@ use tokio_postgres::{CancelToken, Config, NoTls};
 use super::engine::Cancel;
 use super::tenant_pool::{Shared, TenantPool};
 use crate::error::BuildError;
-use crate::login::{LoginRow, report};
+use crate::login::{EncodingRow, LoginRow, encoding, report};
 use crate::settings::{Pooler, Scoping, Settings, with_options};
 
 type Setup =
@@ -218,7 +218,7 @@ impl TenantPoolBuilder {
     ///
     /// # Executed SQL
     ///
-    /// [`tenants_core::login::REPORT`], which reads the catalog.
+    /// [`tenants_core::login::ENCODING`] and [`REPORT`](tenants_core::login::REPORT), which read the catalog.
     ///
     /// # Errors
     ///
@@ -236,7 +236,6 @@ impl TenantPoolBuilder {
             Source::Existing(pool) => pool.clone(),
         };
         let login = self.inspect(&runtime, &registry).await?;
-        login.encoding_verdict()?;
         login.verdict(&self.expectation())?;
         login.protection_verdict()?;
         let admin = self.side_pool(self.admin_url.as_deref(), "admin URL")?;
@@ -279,6 +278,9 @@ impl TenantPoolBuilder {
     ) -> Result<LoginReport, BuildError> {
         let mut connection =
             pool.get().await.map_err(|error| BuildError::Connect(Box::new(error)))?;
+        let EncodingRow { encoding: found } =
+            encoding().get_result(&mut connection).await.map_err(BuildError::Inspect)?;
+        DatabaseProblem::of_encoding(&found)?;
         let row: LoginRow = report(&self.scope.roles, registry)
             .get_result(&mut connection)
             .await

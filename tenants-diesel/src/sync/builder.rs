@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, Error as R2d2Error, HandleError};
-use tenants_core::login::{Expectation, LoginReport};
+use tenants_core::login::{DatabaseProblem, Expectation, LoginReport};
 use tenants_core::scope::{Admission, Login, Scope, role_option};
 use tenants_core::{Isolation, Registry, Roles};
 
@@ -14,7 +14,7 @@ use super::checkout::{NoConnection, Pool, Source};
 use super::tenant_pool::{Shared, TenantPool};
 use super::url::{LibpqError, is_well_formed};
 use crate::error::BuildError;
-use crate::login::{LoginRow, report};
+use crate::login::{EncodingRow, LoginRow, encoding, report};
 use crate::settings::{Pooler, Scoping, Settings, with_options};
 
 /// Connections for cross-tenant work and for provisioning: few are needed, and seldom.
@@ -168,7 +168,7 @@ impl TenantPoolBuilder {
     ///
     /// # Executed SQL
     ///
-    /// [`tenants_core::login::REPORT`], which reads the catalog.
+    /// [`tenants_core::login::ENCODING`] and [`REPORT`](tenants_core::login::REPORT), which read the catalog.
     ///
     /// # Errors
     ///
@@ -189,7 +189,6 @@ impl TenantPoolBuilder {
                 (pool.clone(), self.inspect(&mut connection, &registry)?)
             }
         };
-        login.encoding_verdict()?;
         login.verdict(&self.expectation())?;
         login.protection_verdict()?;
         let admin = self.side_pool(self.admin_url.as_deref(), "admin URL", |connection| {
@@ -233,6 +232,9 @@ impl TenantPoolBuilder {
         connection: &mut PgConnection,
         registry: &Registry,
     ) -> Result<LoginReport, BuildError> {
+        let EncodingRow { encoding: found } =
+            encoding().get_result(connection).map_err(BuildError::Inspect)?;
+        DatabaseProblem::of_encoding(&found)?;
         let row: LoginRow = report(&self.scope.roles, registry)
             .get_result(connection)
             .map_err(BuildError::Inspect)?;

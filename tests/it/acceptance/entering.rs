@@ -2,15 +2,15 @@
 
 use diesel::prelude::*;
 use diesel::result::Error as DieselError;
-#[cfg(feature = "external")]
+#[cfg(feature = "translations")]
 use tenants_diesel::Admission;
 use tenants_diesel::{Isolation, ScopeError, TenantId};
-#[cfg(feature = "external")]
+#[cfg(feature = "translations")]
 use tenants_tests::SUPERUSER;
 use tenants_tests::schema::{posts, text_registry};
 use tenants_tests::unique_id;
 
-#[cfg(feature = "external")]
+#[cfg(feature = "translations")]
 use super::builder;
 use super::world::{World, count, number};
 use super::{RunQueryDsl, TenantPool};
@@ -74,7 +74,7 @@ async fn n15_a_refusal_is_known_whatever_its_text_says(world: &World) {
 }
 
 /// The server's own texts, too: it speaks German here.
-#[cfg(feature = "external")]
+#[cfg(feature = "translations")]
 async fn n15_refusals_are_known_on_a_server_that_speaks_german(world: &World) {
     let german = "DO $$ BEGIN EXECUTE format(
         'ALTER DATABASE %I SET lc_messages = \"C.UTF-8\"', current_database()); END $$";
@@ -104,7 +104,7 @@ async fn n15_refusals_are_known_on_a_server_that_speaks_german(world: &World) {
     assert_eq!(count(&pool, &world.a).await, Ok(2));
 }
 
-#[cfg(feature = "external")]
+#[cfg(feature = "translations")]
 in_both_modes![n15_refusals_are_known_on_a_server_that_speaks_german];
 in_both_modes![
     n15_a_scope_that_fails_is_an_error_and_nothing_runs,

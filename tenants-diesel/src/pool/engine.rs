@@ -21,11 +21,11 @@ use diesel_async::{
 use futures_util::Stream;
 use futures_util::future::BoxFuture;
 use tenants_core::Sql;
-use tenants_core::scope::OPEN_TRANSACTION;
 use tokio_postgres::CancelToken;
 
+use super::pipeline::{Flight, Pipeline, explain, send};
 use super::rows::{Row, RowStream, Streams};
-use crate::error::{ScopeError, is_untold, says_the_same, typed, unnamed};
+use crate::error::{ScopeError, typed};
 use crate::messages::{Ends, EngineId, Messages};
 use crate::raw::Residue;
 
@@ -111,12 +111,8 @@ impl Engine {
             State::Pending => {
                 let messages: &Messages = messages;
                 let mut flight = Flight::new(in_flight);
-                let mut pipeline = Pipeline {
-                    enter: Some(send(connection, messages.enter.as_str())),
-                    entered: Ok(()),
-                    operation: Some(operation(connection)),
-                    result: None,
-                };
+                let enter = send(connection, messages.enter.as_str());
+                let mut pipeline = Pipeline::new(enter, operation(connection));
                 Box::pin(async move {
                     flight.started = true;
                     let entered = std::future::poll_fn(|cx| pipeline.poll(cx)).await;
@@ -304,32 +300,6 @@ fn is_doubtful<R>(result: &QueryResult<R>) -> bool {
     )
 }
 
-/// Sets `in_flight` before the operation's future is polled for the first time: a future that is
-/// forgotten goes on sharing the connection.
-struct Flight<'a> {
-    in_flight: &'a mut bool,
-    started: bool,
-}
-
-impl<'a> Flight<'a> {
-    fn new(in_flight: &'a mut bool) -> Self {
-        *in_flight = true;
-        Self { in_flight, started: false }
-    }
-
-    fn landed(&mut self) {
-        self.started = false;
-    }
-}
-
-impl Drop for Flight<'_> {
-    fn drop(&mut self) {
-        if !self.started {
-            *self.in_flight = false;
-        }
-    }
-}
-
 fn is_conflict(kind: &DatabaseErrorKind) -> bool {
     matches!(
         kind,
@@ -341,65 +311,6 @@ fn is_conflict(kind: &DatabaseErrorKind) -> bool {
             | DatabaseErrorKind::CheckViolation
             | DatabaseErrorKind::NotNullViolation
     )
-}
-
-/// Polls the scope message ahead of the operation. A message is queued at its first poll, so the
-/// order here is the order on the wire.
-struct Pipeline<'a, R> {
-    enter: Option<BoxFuture<'a, QueryResult<()>>>,
-    entered: QueryResult<()>,
-    operation: Option<BoxFuture<'a, QueryResult<R>>>,
-    result: Option<QueryResult<R>>,
-}
-
-impl<R> Pipeline<'_, R> {
-    /// The operation's result, or the error of the scope message. The error of the operation behind
-    /// it would only be a consequence (rule 1).
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<QueryResult<QueryResult<R>>> {
-        if let Some(enter) = &mut self.enter {
-            if let Poll::Ready(entered) = enter.as_mut().poll(cx) {
-                self.enter = None;
-                self.entered = entered;
-            }
-        }
-        if let Some(operation) = &mut self.operation {
-            if let Poll::Ready(result) = operation.as_mut().poll(cx) {
-                self.operation = None;
-                self.result = Some(result);
-            }
-        }
-        if self.enter.is_some() {
-            return Poll::Pending;
-        }
-        match std::mem::replace(&mut self.entered, Ok(())) {
-            Err(error) => Poll::Ready(Err(error)),
-            Ok(()) => self.result.take().map_or(Poll::Pending, |done| Poll::Ready(Ok(done))),
-        }
-    }
-}
-
-/// Finds out why a scope could not be entered.
-async fn explain(
-    connection: &AsyncPgConnection,
-    messages: &Messages,
-    error: DieselError,
-) -> DieselError {
-    if is_untold(&error) {
-        for provocation in OPEN_TRANSACTION {
-            let again = send(connection, provocation).await;
-            if again.is_err_and(|again| says_the_same(&error, &again)) {
-                return ScopeError::OpenTransaction.into();
-            }
-        }
-    }
-    unnamed(typed(error), messages.tenant_role.as_ref())
-}
-
-fn send<'a>(connection: &'a AsyncPgConnection, sql: &'a str) -> BoxFuture<'a, QueryResult<()>> {
-    Box::pin(async move {
-        let mut shared = connection;
-        shared.batch_execute(sql).await
-    })
 }
 
 fn refuse<'a, R: Send + 'a>(error: ScopeError) -> BoxFuture<'a, QueryResult<R>> {

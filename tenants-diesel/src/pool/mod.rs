@@ -12,6 +12,8 @@ mod connection;
 mod engine;
 #[allow(clippy::disallowed_methods, reason = "sends what `tenants_core::lifecycle` holds")]
 mod lifecycle;
+#[allow(clippy::disallowed_methods, reason = "sends what `tenants_core::scope` renders")]
+mod pipeline;
 mod rows;
 mod tenant_pool;
 mod transaction;

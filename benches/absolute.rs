@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
-use tenants_benches::{Fixture, Request, Row, Scoped, Stock};
+use tenants_benches::{Cores, Fixture, Request, Row, Scoped, Stock, sync};
 use tenants_diesel::{Admission, Isolation};
 use tenants_tests::server;
 use tokio::runtime::{Builder, Runtime};
@@ -15,13 +15,16 @@ use tokio::runtime::{Builder, Runtime};
 fn point_read(criterion: &mut Criterion) {
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
     let port = server().port();
-    let (shared, stock, fast, ours, admitting) = runtime.block_on(async {
+    Cores::Apart.take();
+    let (shared, stock, fast, ours, admitting, per_role) = runtime.block_on(async {
         let shared = Fixture::new(Isolation::SharedRole).await;
         let (stock, fast) =
             (Stock::new(&shared.stock_url(port)), Stock::fast(&shared.stock_url(port)));
         let ours = Scoped::new(shared.scoped(Admission::Off, port)).await;
         let admitting = Scoped::new(shared.scoped(Admission::Check, port)).await;
-        (shared, stock, fast, ours, admitting)
+        let of_roles = Fixture::new(Isolation::RolePerTenant).await;
+        let per_role = Scoped::new(of_roles.scoped(Admission::Off, port)).await;
+        (shared, stock, fast, ours, admitting, per_role)
     });
     let mut group = criterion.benchmark_group("point read");
     let mut bench = Bench { group: &mut group, runtime: &runtime };
@@ -31,12 +34,19 @@ fn point_read(criterion: &mut Criterion) {
     bench.run("tenants transaction, admission", async |request| {
         admitting.transaction(request).await
     });
+    bench.run("tenants transaction, role per tenant", async |request| {
+        per_role.transaction(request).await
+    });
     bench.run("tenants read", async |request| ours.read(request).await);
     bench.run("stock get, Verified", async |request| stock.get(request).await);
     bench.run("stock get, Fast", async |request| fast.get(request).await);
     bench.run("tenants get", async |request| ours.get(request).await);
+    let stock = sync::Stock::new(&shared.stock_url(port));
+    let ours = sync::Scoped::new(shared.scoped_sync(Admission::Off, port));
+    bench.run("sync: stock transaction, tested", async |request| stock.transaction(request));
+    bench.run("sync: tenants transaction", async |request| ours.transaction(request));
+    bench.run("sync: tenants get", async |request| ours.get(request));
     group.finish();
-    drop(shared);
 }
 
 struct Bench<'a, 'b> {

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use diesel::connection::{
     CacheSize, Instrumentation, TransactionDepthChange, TransactionManagerStatus,
@@ -326,11 +327,11 @@ impl Drop for Engine {
         // Behind a refused scope the statement may still run.
         let at_work = !idle || self.state == State::Unusable || self.streams.are_pending();
         if at_work || self.residue == Residue::Lasting {
-            // Closing the socket alone would leave the server at work on the statement.
-            if at_work {
-                stop(&connection, &self.cancel);
+            let connection = Object::take(connection);
+            // Outside of a runtime nobody can send the request; the socket is closed all the same.
+            if let (true, Ok(runtime)) = (at_work, tokio::runtime::Handle::try_current()) {
+                runtime.spawn(stop(connection, Arc::clone(&self.cancel)));
             }
-            drop(Object::take(connection));
             return;
         }
         let park = (self.state == State::Entered).then_some(&self.messages.park);
@@ -347,10 +348,20 @@ impl Drop for Engine {
     }
 }
 
-fn stop(connection: &AsyncPgConnection, cancel: &Cancel) {
-    // Outside of a runtime nobody can send the request; the socket is closed all the same.
-    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-        runtime.spawn(cancel(connection.cancel_token()));
+/// Has the server stop what it is doing, and closes the connection then.
+///
+/// Closing the socket alone would leave the server at work on the statement. So would a request that
+/// reaches it before it has begun with the statement, which was on its way too: hence more than one,
+/// until it answers what is sent behind the statement.
+async fn stop(connection: AsyncPgConnection, cancel: Cancel) {
+    const REQUESTS: u32 = 20;
+    const FIRST_PAUSE: Duration = Duration::from_millis(50);
+    let mut answer = send(&connection, "ROLLBACK");
+    for request in 1..=REQUESTS {
+        cancel(connection.cancel_token()).await;
+        if tokio::time::timeout(FIRST_PAUSE * request, answer.as_mut()).await.is_ok() {
+            break;
+        }
     }
 }
 

@@ -43,7 +43,7 @@ pub(crate) async fn until_active(watcher: &Raw, text: &str, expected: bool) {
     let deadline = Instant::now() + Duration::from_secs(60);
     loop {
         let at_work = active(watcher, text).await;
-        if (at_work.len() == 1) == expected {
+        if at_work.len() == usize::from(expected) {
             return;
         }
         assert!(Instant::now() < deadline, "{text}: {at_work:?}, expected to run is {expected}");

@@ -1,9 +1,14 @@
 //! Futures that are dropped while the server is at work.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use diesel::{QueryResult, sql_query};
 use diesel_async::RunQueryDsl;
+use futures_util::FutureExt;
 use tenants_diesel::{TenantConnection, TenantPool};
 use tenants_tests::schema::{NewPost, posts};
+use tokio_postgres::NoTls;
 
 use super::{active, drop_when_active, until_active};
 use crate::raw::Raw;
@@ -158,6 +163,32 @@ async fn the_creation_of_a_tenant() {
     superuser.run("COMMIT").await.unwrap();
     stage.assert_clean_after(create).await;
     assert!(!stage.pool.tenant_exists("initech").await.unwrap());
+}
+
+/// A request that reaches the server before the statement that it is to stop does nothing, as if it
+/// had been lost.
+#[tokio::test]
+async fn a_request_that_came_too_early_is_repeated() {
+    let two = Two::new().await;
+    let requests = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&requests);
+    let pool = two.db.builder().max_size(1).cancel_with(move |token| {
+        let is_lost = counted.fetch_add(1, Ordering::Relaxed) == 0;
+        async move {
+            if !is_lost {
+                token.cancel_query(NoTls).await.unwrap();
+            }
+        }
+        .boxed()
+    });
+    let pool = pool.build().await.unwrap();
+    let watcher = two.raw("postgres").await;
+    let mut conn = pool.get(&two.acme).await.unwrap();
+    drop_when_active(&watcher, SLEEP, sleep(&mut conn)).await;
+    drop(conn);
+    until_active(&watcher, SLEEP, false).await;
+    assert!(AtomicU32::load(&requests, Ordering::Relaxed) > 1);
+    assert_eq!(tenants_seen(&mut pool.get(&two.globex).await.unwrap()).await.unwrap(), ["globex"]);
 }
 
 /// No connection is lost for good.

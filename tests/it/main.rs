@@ -23,5 +23,6 @@ mod registry;
 mod rules;
 mod send;
 mod sync_pool;
+mod tls;
 mod two;
 mod wire;

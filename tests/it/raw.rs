@@ -1,13 +1,22 @@
 //! A connection without this library, one simple message at a time: what the naive code has.
 
-use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{Client, NoTls, SimpleQueryMessage, Socket};
 
 /// A PostgreSQL session, which ends when this is dropped.
 pub(crate) struct Raw(Client);
 
 impl Raw {
     pub(crate) async fn connect(url: &str) -> Self {
-        let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+        Self::connect_by(url, NoTls).await
+    }
+
+    pub(crate) async fn connect_by<T>(url: &str, tls: T) -> Self
+    where
+        T: MakeTlsConnect<Socket>,
+        T::Stream: Send + 'static,
+    {
+        let (client, connection) = tokio_postgres::connect(url, tls).await.unwrap();
         tokio::spawn(connection);
         Self(client)
     }

@@ -18,6 +18,15 @@ const ROLES_TEMPLATE: &str = "tenants_roles_template";
 
 static SERVER: LazyLock<Server> = LazyLock::new(|| {
     let server = Server::start().expect("PostgreSQL starts");
+    prepare(&server);
+    let superuser = server.superuser_url("postgres");
+    block_on_elsewhere(clone(&superuser, ROLES_TEMPLATE, TEMPLATE));
+    setup(&server.url("owner", ROLES_TEMPLATE), Isolation::RolePerTenant, "app_login");
+    server
+});
+
+/// Makes the roles on a server, and a database with protected, empty tables, whose name it returns.
+pub fn prepare(server: &Server) -> &'static str {
     let superuser = server.superuser_url("postgres");
     let owner = server.url("owner", TEMPLATE);
     block_on_elsewhere(async {
@@ -28,13 +37,9 @@ static SERVER: LazyLock<Server> = LazyLock::new(|| {
         run(&owner, include_str!("sqlstate.sql")).await;
     });
     setup(&owner, Isolation::SharedRole, "app_login");
-    block_on_elsewhere(async {
-        protect(&owner, &all_registry()).await;
-        clone(&superuser, ROLES_TEMPLATE, TEMPLATE).await;
-    });
-    setup(&server.url("owner", ROLES_TEMPLATE), Isolation::RolePerTenant, "app_login");
-    server
-});
+    block_on_elsewhere(protect(&owner, &all_registry()));
+    TEMPLATE
+}
 
 /// `tenants setup`, as an operator runs it.
 fn setup(url: &str, isolation: Isolation, login: &str) {

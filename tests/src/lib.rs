@@ -13,5 +13,5 @@ mod database;
 mod observer;
 pub mod schema;
 
-pub use database::{Database, server, unique_id, unique_number};
+pub use database::{Database, prepare, server, unique_id, unique_number};
 pub use observer::{REFUSED, SUCCESS, SUPERUSER, current_role, sqlstate};

@@ -120,9 +120,63 @@ impl TenantPoolBuilder {
     /// Connects with a function of your own, which receives the URL: TLS, sockets, proxies.
     ///
     /// It is diesel-async's `ManagerConfig::custom_setup`. Without it connections are not encrypted, and a
-    /// URL with `sslmode=require` is refused. An existing pool keeps its own. With TLS set
-    /// [`cancel_with`](Self::cancel_with) too, or else a server that insists on TLS does not hear
-    /// that a dropped statement is to be cancelled.
+    /// URL with `sslmode=require` is refused. An existing pool keeps its own.
+    ///
+    /// # Security
+    ///
+    /// Write `sslmode=require` into the URL: without it `tokio_postgres` sends everything as it is to
+    /// a server that says it speaks no TLS, and anybody on the way can say so. What proves whom the
+    /// connection reaches is the connector, by the certificates that it trusts.
+    ///
+    /// # Cancellation
+    ///
+    /// With TLS set [`cancel_with`](Self::cancel_with) too. Without it a cancel request is not sent
+    /// if the URL has `sslmode=require`, and not encrypted if it has not.
+    ///
+    /// # Examples
+    ///
+    /// This library links no TLS. Any connector for `tokio_postgres` will do, such as those of
+    /// `tokio-postgres-rustls` and `postgres-openssl`.
+    ///
+    /// ```no_run
+    /// use diesel::{ConnectionError, ConnectionResult};
+    /// use diesel_async::AsyncPgConnection;
+    /// use futures_util::FutureExt;
+    /// use tenants_diesel::{BuildError, TenantPool};
+    /// use tokio_postgres::Socket;
+    /// use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
+    ///
+    /// /// `Tls` is `tokio_postgres_rustls::MakeRustlsConnect`, for example.
+    /// async fn pool<Tls>(tls: Tls) -> Result<TenantPool, BuildError>
+    /// where
+    ///     Tls: MakeTlsConnect<Socket> + Clone + Send + Sync + 'static,
+    ///     Tls::Stream: Send,
+    ///     Tls::TlsConnect: Send,
+    ///     <Tls::TlsConnect as TlsConnect<Socket>>::Future: Send,
+    /// {
+    ///     let cancels = tls.clone();
+    ///     TenantPool::builder("postgres://app_login@db.example.com/app?sslmode=require")
+    ///         .custom_setup(move |url| connect(url.to_owned(), tls.clone()).boxed())
+    ///         .cancel_with(move |token| {
+    ///             let tls = cancels.clone();
+    ///             async move { drop(token.cancel_query(tls).await) }.boxed()
+    ///         })
+    ///         .build()
+    ///         .await
+    /// }
+    ///
+    /// async fn connect<Tls>(url: String, tls: Tls) -> ConnectionResult<AsyncPgConnection>
+    /// where
+    ///     Tls: MakeTlsConnect<Socket>,
+    ///     Tls::Stream: Send + 'static,
+    /// {
+    ///     let (client, connection) = tokio_postgres::connect(&url, tls)
+    ///         .await
+    ///         // `Display` leaves the cause out.
+    ///         .map_err(|error| ConnectionError::BadConnection(format!("{error:?}")))?;
+    ///     AsyncPgConnection::try_from_client_and_connection(client, connection).await
+    /// }
+    /// ```
     pub fn custom_setup<F>(mut self, setup: F) -> Self
     where
         F: Fn(&str) -> BoxFuture<'static, ConnectionResult<AsyncPgConnection>>

@@ -199,8 +199,34 @@ impl Scope {
         Ok(match then {
             Then::Stay | Then::Park => Sql::message([verify, self.finish(then)]),
             Then::Release => {
-                sql!("{verify}, {unlock}; COMMIT", verify = verify, unlock = Sql::fixed(UNLOCK))
+                let unlock = Sql::fixed(UNLOCK);
+                let verify = sql!("{verify}, {unlock}", verify = verify, unlock = unlock);
+                let disarm = self.disarm(subject)?;
+                Sql::message([verify].into_iter().chain(disarm).chain([Sql::fixed("COMMIT")]))
             }
+        })
+    }
+
+    /// Lets go of a role and tenant that the transaction may have set for the session, by a function
+    /// that did not say `LOCAL`, and keeps them until its end, for deferred triggers. So between scopes
+    /// the connection is the bare login, also if the next scope's message fails before it begins.
+    fn disarm(&self, subject: Subject<'_>) -> Result<Vec<Sql>, TenantIdError> {
+        let mut statements = vec![Sql::fixed("SET statement_timeout = 0"), self.no_role()];
+        let role = self.role(subject)?;
+        statements.push(sql!("SET LOCAL ROLE {role}", role = Literal::new(role.as_str())));
+        if let (Subject::Tenant(tenant), Isolation::SharedRole) = (subject, self.isolation) {
+            statements.push(Sql::fixed("SET \"tenants\".\"tenant\" = ''"));
+            let id = tenant.literal();
+            statements.push(sql!("SET LOCAL \"tenants\".\"tenant\" = {id}", id = id));
+        }
+        Ok(statements)
+    }
+
+    fn no_role(&self) -> Sql {
+        Sql::fixed(match self.login {
+            // Not `RESET ROLE`, which a role's own default redirects (`ALTER ROLE .. SET role`).
+            Login::Powerless => "SET ROLE NONE",
+            Login::Powerful => "RESET ROLE",
         })
     }
 
@@ -270,13 +296,7 @@ impl Scope {
     /// Diesel's own two settings come behind it. Not `DISCARD ALL`, which drops the prepared
     /// statements that Diesel believes in.
     fn clean(&self, further: impl IntoIterator<Item = Sql>) -> Sql {
-        let role = match self.login {
-            // Not `RESET ROLE`, which a role's own default redirects (`ALTER ROLE .. SET role`).
-            Login::Powerless => "SET ROLE NONE",
-            Login::Powerful => "RESET ROLE",
-        };
         let clean = [
-            role,
             "RESET ALL",
             "SET TIME ZONE 'UTC'",
             "SET client_encoding = 'UTF8'",
@@ -286,7 +306,8 @@ impl Scope {
             "DISCARD TEMP",
             "DISCARD SEQUENCES",
         ];
-        transaction(BEGIN_IDLE, clean.into_iter().map(Sql::fixed).chain(further))
+        let clean = [self.no_role()].into_iter().chain(clean.into_iter().map(Sql::fixed));
+        transaction(BEGIN_IDLE, clean.chain(further))
     }
 
     /// Only the login may call the functions that look at tenants, not [`Roles::app`].
@@ -381,7 +402,9 @@ mod tests {
                       THEN NULL ELSE \"tenants\".\"refuse\"('tenants_scope_lost') END";
         let scope = Scope::default();
         assert_eq!(commit(&scope, Then::Stay), format!("{verify}; COMMIT"));
-        assert_eq!(commit(&scope, Then::Release), format!("{verify}, {UNLOCK}; COMMIT"));
+        let disarm = "SET statement_timeout = 0; SET ROLE NONE; SET LOCAL ROLE 'tenants_app'; \
+                      SET \"tenants\".\"tenant\" = ''; SET LOCAL \"tenants\".\"tenant\" = 'acme'";
+        assert_eq!(commit(&scope, Then::Release), format!("{verify}, {UNLOCK}; {disarm}; COMMIT"));
         assert_eq!(commit(&scope, Then::Park), format!("{verify}; COMMIT; {}", scope.park()));
     }
 

@@ -80,7 +80,9 @@ impl Messages {
             enter: scoping.begin(subject, access)?,
             commit: scope.commit(subject, then)?,
             rollback: scope.rollback(then),
-            park: scope.finish(then),
+            // The end of a `read`: nothing is to be kept, and a rollback takes back what its functions
+            // set for the session.
+            park: scope.rollback(then),
             clean,
             ends: Ends::WithTransaction,
             tenant_role: scoping.tenant_role(subject)?,

@@ -23,7 +23,7 @@ impl TenantPool {
     /// BEGIN; SELECT "tenants"."admit"('acme');
     /// SET LOCAL "tenants"."tenant" = 'acme'; SET LOCAL ROLE 'tenants_app'
     /// -- at the end: fails unless role and tenant are still these
-    /// SELECT CASE WHEN current_user = 'tenants_app' AND ..; COMMIT
+    /// SELECT CASE WHEN current_user = 'tenants_app' AND ..; SET ROLE NONE; ..; COMMIT
     /// ```
     ///
     /// # Errors
@@ -91,8 +91,8 @@ impl TenantPool {
     ///
     /// # Executed SQL
     ///
-    /// As for [`transaction`](Self::transaction), with `BEGIN READ ONLY`, and a plain `COMMIT` at the
-    /// end.
+    /// As for [`transaction`](Self::transaction), with `BEGIN READ ONLY`, and a `ROLLBACK` at the end:
+    /// there is nothing to keep, and it takes back what functions set for the session.
     ///
     /// # Errors
     ///

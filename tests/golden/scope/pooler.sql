@@ -87,7 +87,7 @@ SET LOCAL ROLE 'tenants_app';
 
 SELECT DISTINCT "posts"."tenant" FROM "posts" ORDER BY "posts"."tenant";
 
-COMMIT;
+ROLLBACK;
 BEGIN NOT DEFERRABLE;
 SET ROLE NONE;
 RESET ALL;

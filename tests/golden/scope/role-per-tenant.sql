@@ -51,6 +51,9 @@ SET LOCAL ROLE 'tenant_acme';
 SELECT DISTINCT "posts"."tenant" FROM "posts" ORDER BY "posts"."tenant";
 
 SELECT CASE WHEN current_user OPERATOR(pg_catalog.=) 'tenant_acme' THEN NULL ELSE "tenants"."refuse"('tenants_scope_lost') END, pg_catalog.pg_advisory_unlock_all();
+SET statement_timeout = 0;
+SET ROLE NONE;
+SET LOCAL ROLE 'tenant_acme';
 COMMIT;
 
 -- read
@@ -72,5 +75,5 @@ SET LOCAL ROLE 'tenant_acme';
 
 SELECT DISTINCT "posts"."tenant" FROM "posts" ORDER BY "posts"."tenant";
 
-COMMIT;
+ROLLBACK;
 SELECT pg_catalog.pg_advisory_unlock_all();

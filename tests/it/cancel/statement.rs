@@ -105,7 +105,7 @@ async fn the_commit_of_a_transaction() {
                  FOR EACH ROW EXECUTE FUNCTION wait()",
         )
         .await;
-    let commit = "unlock_all(); COMMIT";
+    let commit = "unlock_all(); SET statement_timeout";
     let transaction = stage.pool.transaction(&stage.two.acme, async |conn| {
         let post = NewPost { title: "lost" };
         diesel::insert_into(posts::table).values(&post).execute(conn).await

@@ -1,9 +1,10 @@
 //! What transactions do to a scope.
 
+use diesel::QueryResult;
 use diesel::pg::Pg;
 use diesel::result::Error as DieselError;
 use diesel_async::{AsyncConnection, RunQueryDsl, SimpleAsyncConnection};
-use tenants_diesel::ScopeError;
+use tenants_diesel::{ScopeError, TenantConnection};
 use tenants_tests::{REFUSED, sqlstate};
 
 use super::entering::{AS_ACME, AS_GLOBEX};
@@ -116,6 +117,40 @@ async fn rule_05_whatever_ends_the_scope_ends_at_a_login_without_rights() {
     assert_eq!(pid(&mut parked).await, scoped);
     assert_eq!(role(&mut parked).await, "app_login");
     assert_eq!(state_of_a_read(&mut parked).await, REFUSED);
+}
+
+diesel::define_sql_function! {
+    fn set_config(name: diesel::sql_types::Text, value: diesel::sql_types::Text, is_local: diesel::sql_types::Bool) -> diesel::sql_types::Text;
+}
+
+/// As a function or trigger of the application may, inside of a query of Diesel's own types.
+async fn set_for_the_session(conn: &mut TenantConnection) -> QueryResult<()> {
+    for (name, value) in
+        [("role", "tenants_app"), ("tenants.tenant", "acme"), ("statement_timeout", "1h")]
+    {
+        let set = diesel::select(set_config(name, value, false)).get_result::<String>(conn).await?;
+        assert_eq!(set, value);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn rule_05_what_a_function_set_for_the_session_ends_with_the_scope() {
+    let two = Two::new().await;
+    let stock = two.stock_pool();
+    let pool = two.pool_over(&stock).await;
+    for is_read in [false, true] {
+        if is_read {
+            pool.read(&two.acme, async |conn| set_for_the_session(conn).await).await.unwrap();
+        } else {
+            let set = pool.transaction(&two.acme, async |conn| set_for_the_session(conn).await);
+            set.await.unwrap();
+        }
+        // Nothing of ours was sent since.
+        let mut parked = stock.get().await.unwrap();
+        assert_eq!(role(&mut parked).await, "app_login", "read: {is_read}");
+        assert_eq!(state_of_a_read(&mut parked).await, REFUSED, "read: {is_read}");
+    }
 }
 
 /// The SQLSTATE of reading posts in the scope of a connection.

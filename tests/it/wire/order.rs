@@ -39,7 +39,7 @@ pub(super) fn park() -> String {
 
 /// What `read` does not wait for.
 pub(super) fn finish() -> String {
-    format!("COMMIT; SELECT {UNLOCK}")
+    format!("ROLLBACK; SELECT {UNLOCK}")
 }
 
 fn enter(statements: &str) -> String {
@@ -51,7 +51,9 @@ fn commit() -> String {
     format!(
         "SELECT CASE WHEN current_user OPERATOR(pg_catalog.=) 'tenants_app' AND \
          pg_catalog.current_setting('tenants.tenant', true) OPERATOR(pg_catalog.=) 'globex' \
-         THEN NULL ELSE \"tenants\".\"refuse\"('tenants_scope_lost') END, {UNLOCK}; COMMIT"
+         THEN NULL ELSE \"tenants\".\"refuse\"('tenants_scope_lost') END, {UNLOCK}; \
+         SET statement_timeout = 0; SET ROLE NONE; SET LOCAL ROLE 'tenants_app'; \
+         SET \"tenants\".\"tenant\" = ''; SET LOCAL \"tenants\".\"tenant\" = 'globex'; COMMIT"
     )
 }
 

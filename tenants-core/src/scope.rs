@@ -164,15 +164,7 @@ impl Scope {
         if let (Subject::Tenant(tenant), true) = (subject, self.admission != Admission::Off) {
             message.extend(self.as_login([admit(tenant)]));
         }
-        // Before the role: `pg_stat_statements` shows a text to whoever has the role that it ran as.
-        if let Subject::Tenant(tenant) = subject {
-            if self.isolation == Isolation::SharedRole {
-                let id = tenant.literal();
-                message.push(sql!("SET LOCAL \"tenants\".\"tenant\" = {id}", id = id));
-            }
-        }
-        let role = self.role(subject)?;
-        message.push(sql!("SET LOCAL ROLE {role}", role = Literal::new(role.as_str())));
+        message.extend(self.set_locally(subject)?);
         Ok(Sql::message(message))
     }
 
@@ -212,13 +204,22 @@ impl Scope {
     /// the connection is the bare login, also if the next scope's message fails before it begins.
     fn disarm(&self, subject: Subject<'_>) -> Result<Vec<Sql>, TenantIdError> {
         let mut statements = vec![Sql::fixed("SET statement_timeout = 0"), self.no_role()];
-        let role = self.role(subject)?;
-        statements.push(sql!("SET LOCAL ROLE {role}", role = Literal::new(role.as_str())));
-        if let (Subject::Tenant(tenant), Isolation::SharedRole) = (subject, self.isolation) {
+        if self.isolation == Isolation::SharedRole {
             statements.push(Sql::fixed("SET \"tenants\".\"tenant\" = ''"));
+        }
+        statements.extend(self.set_locally(subject)?);
+        Ok(statements)
+    }
+
+    /// The tenant before the role: `pg_stat_statements` shows a text to whoever has the role that it ran as.
+    fn set_locally(&self, subject: Subject<'_>) -> Result<Vec<Sql>, TenantIdError> {
+        let mut statements = Vec::new();
+        if let (Subject::Tenant(tenant), Isolation::SharedRole) = (subject, self.isolation) {
             let id = tenant.literal();
             statements.push(sql!("SET LOCAL \"tenants\".\"tenant\" = {id}", id = id));
         }
+        let role = self.role(subject)?;
+        statements.push(sql!("SET LOCAL ROLE {role}", role = Literal::new(role.as_str())));
         Ok(statements)
     }
 
@@ -402,8 +403,9 @@ mod tests {
                       THEN NULL ELSE \"tenants\".\"refuse\"('tenants_scope_lost') END";
         let scope = Scope::default();
         assert_eq!(commit(&scope, Then::Stay), format!("{verify}; COMMIT"));
-        let disarm = "SET statement_timeout = 0; SET ROLE NONE; SET LOCAL ROLE 'tenants_app'; \
-                      SET \"tenants\".\"tenant\" = ''; SET LOCAL \"tenants\".\"tenant\" = 'acme'";
+        let disarm = "SET statement_timeout = 0; SET ROLE NONE; \
+                      SET \"tenants\".\"tenant\" = ''; SET LOCAL \"tenants\".\"tenant\" = 'acme'; \
+                      SET LOCAL ROLE 'tenants_app'";
         assert_eq!(commit(&scope, Then::Release), format!("{verify}, {UNLOCK}; {disarm}; COMMIT"));
         assert_eq!(commit(&scope, Then::Park), format!("{verify}; COMMIT; {}", scope.park()));
     }

@@ -339,8 +339,8 @@ impl Drop for Engine {
             Residue::None => None,
             _ => self.messages.clean.as_ref(),
         };
-        // The first poll puts a message on the wire; nobody waits for the answer. If it fails, the
-        // connection is in a state in which PostgreSQL refuses every later scope.
+        // The first poll puts a message on the wire; nobody waits for the answer. If a statement of it
+        // fails, its transaction stays open, and PostgreSQL refuses every later scope.
         let mut cx = Context::from_waker(Waker::noop());
         for sql in park.into_iter().chain(clean) {
             let _ = send(&connection, sql.as_str()).as_mut().poll(&mut cx);

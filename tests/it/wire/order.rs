@@ -52,8 +52,9 @@ fn commit() -> String {
         "SELECT CASE WHEN current_user OPERATOR(pg_catalog.=) 'tenants_app' AND \
          pg_catalog.current_setting('tenants.tenant', true) OPERATOR(pg_catalog.=) 'globex' \
          THEN NULL ELSE \"tenants\".\"refuse\"('tenants_scope_lost') END, {UNLOCK}; \
-         SET statement_timeout = 0; SET ROLE NONE; SET LOCAL ROLE 'tenants_app'; \
-         SET \"tenants\".\"tenant\" = ''; SET LOCAL \"tenants\".\"tenant\" = 'globex'; COMMIT"
+         SET statement_timeout = 0; SET ROLE NONE; \
+         SET \"tenants\".\"tenant\" = ''; SET LOCAL \"tenants\".\"tenant\" = 'globex'; \
+         SET LOCAL ROLE 'tenants_app'; COMMIT"
     )
 }
 

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ddl::grants::{GrantOption, Grantee, Privilege};
 use crate::quote::{Deparsed, Identifier, TableName};
+use crate::signature::Signing;
 
 /// Makes the server write all names in expressions qualified, until the transaction ends.
 pub const SEARCH_PATH: &str = "SET LOCAL search_path = pg_catalog, pg_temp";
@@ -53,6 +54,10 @@ pub struct Database {
     pub has_app: bool,
     /// Whether the admin role is there.
     pub has_admin: bool,
+    /// Whether the runtime role may ask for the tenant that a signature proves.
+    pub app_verifies: bool,
+    /// Whether a guard of any table asks for signatures.
+    pub signing: Signing,
 }
 
 /// A schema that holds registered tables.

@@ -8,6 +8,7 @@ pub mod login;
 pub mod plan;
 pub mod scope;
 pub mod setup;
+pub mod signature;
 
 mod quote;
 mod registry;

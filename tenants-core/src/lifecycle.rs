@@ -57,6 +57,12 @@ pub enum Refusal {
     RoleRefused,
     /// TN010: the tenant's id is too long for the name of a role.
     LongId,
+    /// 42501: the guards ask for a signature, and there is none.
+    UnsignedScope,
+    /// 42501: the signature is not valid for this connection, or by no key.
+    InvalidSignature,
+    /// 42501: the signature has expired, or its key has retired.
+    ExpiredSignature,
 }
 
 impl Refusal {
@@ -74,6 +80,9 @@ impl Refusal {
             "tenants_role_in_use" => Self::RoleInUse,
             "tenants_role_refused" => Self::RoleRefused,
             "tenants_long_id" => Self::LongId,
+            "tenants_unsigned_scope" => Self::UnsignedScope,
+            "tenants_invalid_signature" => Self::InvalidSignature,
+            "tenants_expired_signature" => Self::ExpiredSignature,
             _ => return None,
         })
     }

@@ -53,6 +53,14 @@ pub struct LoginReport {
     pub unprotected_tables: Vec<String>,
     /// The types of all columns that policies of ours compare, also on tables that are not registered.
     pub policy_types: BTreeSet<TenantType>,
+    /// Tables of tenants whose guard takes the tenant as it is told.
+    pub unsigned_tables: Vec<String>,
+    /// Tables of tenants whose guard asks for a signature.
+    pub signed_tables: Vec<String>,
+    /// The login may call `set_config`.
+    pub may_set: bool,
+    /// The login or a role that it may become, as far as it may read the keys that sign scopes.
+    pub key_readers: Vec<String>,
     /// The login or the runtime role, as far as it may not release advisory locks.
     pub may_not_unlock: Vec<String>,
     /// The runtime role exists, and the login may become it.
@@ -93,6 +101,24 @@ pub enum DatabaseProblem {
         tables.join(", ")
     )]
     Unprotected {
+        /// The tables.
+        tables: Vec<String>,
+    },
+    /// Every statement of the pool would be refused.
+    #[error(
+        "the guards of these tables accept signed scopes alone: give the builder the key that `tenants key add` made (`signed`): {}",
+        tables.join(", ")
+    )]
+    Signed {
+        /// The tables.
+        tables: Vec<String>,
+    },
+    /// The pool signs, and nobody asks for it.
+    #[error(
+        "the pool signs its scopes, but the guards of these tables ask for no signature: run `tenants migration generate --signing on` and `diesel migration run`, or call `allow_unsigned_guards` until then: {}",
+        tables.join(", ")
+    )]
+    Unsigned {
         /// The tables.
         tables: Vec<String>,
     },
@@ -200,6 +226,24 @@ pub enum LoginProblem {
         /// The first such table.
         table: String,
     },
+    /// It could sign for every tenant.
+    #[error(
+        "`{role}`, which login `{login}` can be, may read the keys that sign scopes: `REVOKE ALL ON TABLE tenants.scope_key FROM PUBLIC, {role}`, or run `tenants setup` again, and then replace the keys (`tenants key rotate`)"
+    )]
+    ReadsKeys {
+        /// The login.
+        login: String,
+        /// The login, or a role that it may become.
+        role: String,
+    },
+    /// It cannot show a signature.
+    #[error(
+        "login `{login}` may not call `set_config`, by which it shows the signature of a scope: `GRANT EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) TO {login}`"
+    )]
+    MayNotSign {
+        /// The login.
+        login: String,
+    },
     /// A scope could not be left.
     #[error(
         "role `{role}` may not call `pg_advisory_unlock_all`, with which each scope is left: `GRANT EXECUTE ON FUNCTION pg_catalog.pg_advisory_unlock_all() TO {role}`"
@@ -287,6 +331,17 @@ fn isolation_name(isolation: Isolation) -> &'static str {
     }
 }
 
+/// What a pool asks of the guards of its tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SigningExpectation {
+    /// It signs nothing, so that they must not ask.
+    Off,
+    /// It signs, and they must ask.
+    On,
+    /// It signs, whether they ask or not.
+    Either,
+}
+
 /// What a pool asks of its login.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Expectation<'a> {
@@ -298,6 +353,8 @@ pub struct Expectation<'a> {
     pub admits: bool,
     /// Whether a powerful login was allowed.
     pub login: Login,
+    /// Whether its scopes are signed.
+    pub signing: SigningExpectation,
 }
 
 impl LoginReport {
@@ -332,7 +389,27 @@ impl LoginReport {
         if expected.admits && !self.may_admit {
             return Err(LoginProblem::MayNotAdmit { login });
         }
+        if expected.signing != SigningExpectation::Off && !self.may_set {
+            return Err(LoginProblem::MayNotSign { login });
+        }
         self.may_unlock()
+    }
+
+    /// Checks that the guards of all tables ask for signatures if the pool makes them, and only then.
+    ///
+    /// # Errors
+    ///
+    /// [`DatabaseProblem::Signed`] and [`DatabaseProblem::Unsigned`].
+    pub fn signing_verdict(&self, expected: SigningExpectation) -> Result<(), DatabaseProblem> {
+        match expected {
+            SigningExpectation::Off if !self.signed_tables.is_empty() => {
+                Err(DatabaseProblem::Signed { tables: self.signed_tables.clone() })
+            }
+            SigningExpectation::On if !self.unsigned_tables.is_empty() => {
+                Err(DatabaseProblem::Unsigned { tables: self.unsigned_tables.clone() })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Checks that all tables of tenants are protected that scoped code can use.
@@ -396,6 +473,9 @@ impl LoginReport {
         }
         if let Some(role) = self.predefined_roles.first() {
             return Err(LoginProblem::Predefined { login, role: role.clone() });
+        }
+        if let Some(role) = self.key_readers.first() {
+            return Err(LoginProblem::ReadsKeys { login, role: role.clone() });
         }
         Ok(())
     }
@@ -485,6 +565,10 @@ mod tests {
             held_tables: vec![],
             unprotected_tables: vec![],
             policy_types: [TenantType::Text].into(),
+            unsigned_tables: vec![],
+            signed_tables: vec![],
+            may_set: true,
+            key_readers: vec![],
             may_not_unlock: vec![],
             may_become_app: true,
             may_become_admin: false,
@@ -496,7 +580,8 @@ mod tests {
     fn verdict(report: &LoginReport, login: Login) -> Result<(), String> {
         let roles = Roles::default();
         let isolation = Isolation::SharedRole;
-        let expected = Expectation { roles: &roles, isolation, admits: true, login };
+        let signing = SigningExpectation::Off;
+        let expected = Expectation { roles: &roles, isolation, admits: true, login, signing };
         report.verdict(&expected).map_err(|problem| problem.to_string())
     }
 
@@ -553,7 +638,14 @@ mod tests {
         let roles = Roles::default();
         let verdict = |report: &LoginReport, login| {
             let isolation = Isolation::SharedRole;
-            report.admin_verdict(&Expectation { roles: &roles, isolation, admits: true, login })
+            let signing = SigningExpectation::Off;
+            report.admin_verdict(&Expectation {
+                roles: &roles,
+                isolation,
+                admits: true,
+                login,
+                signing,
+            })
         };
         assert_eq!(verdict(&admin, Login::Powerless), Ok(()));
         for powerful in [

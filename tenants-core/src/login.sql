@@ -33,6 +33,22 @@ WITH RECURSIVE me AS (
     SELECT i.inhparent
     FROM around AS a
     JOIN pg_catalog.pg_inherits AS i ON i.inhrelid = a.oid
+), guards AS (
+    SELECT
+        pg_catalog.format('%I.%I', n.nspname, c.relname) AS table_name,
+        EXISTS (
+            SELECT
+            FROM pg_catalog.pg_depend AS d
+            WHERE d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass
+                AND d.objid = p.oid
+                AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+                AND d.refobjid = pg_catalog.to_regprocedure('tenants.verified_tenant()')
+        ) AS is_signed
+    FROM below AS b
+    JOIN pg_catalog.pg_class AS c ON c.oid = b.oid
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    JOIN pg_catalog.pg_policy AS p ON p.polrelid = c.oid AND p.polname = 'tenants_guard'
+    WHERE b.of_tenants
 ), writable AS (
     -- All tenants run as roles that share these rights, so one tenant's functions would run for the others.
     SELECT r.rolname, n.nspname, r.oid = app.oid AS is_app
@@ -109,7 +125,7 @@ SELECT
         FROM pg_catalog.pg_roles AS r
         WHERE (r.oid IN (SELECT reach.oid FROM reach) OR r.oid IN (SELECT app.oid FROM app))
             AND pg_catalog.has_database_privilege(r.oid, pg_catalog.current_database(), 'CREATE')
-        ORDER BY 1
+        ORDER BY r.oid IN (SELECT app.oid FROM app) DESC, 1
     ) AS "schema_makers",
     ARRAY(
         SELECT h.table_name FROM held AS h ORDER BY h.table_name, h.grantee
@@ -166,6 +182,25 @@ SELECT
         WHERE p.polname = 'tenants_isolation'
         ORDER BY 1
     ) AS "policy_types",
+    -- Tables of tenants whose guard takes the tenant as it is told, and those where it asks for a proof. A
+    -- policy depends on the functions that it calls.
+    ARRAY(
+        SELECT g.table_name FROM guards AS g WHERE NOT g.is_signed ORDER BY 1
+    ) AS "unsigned_tables",
+    ARRAY(
+        SELECT g.table_name FROM guards AS g WHERE g.is_signed ORDER BY 1
+    ) AS "signed_tables",
+    -- `set_config`, because a `SET` would stand in pg_stat_statements as it is.
+    pg_catalog.has_function_privilege(me.oid, 'pg_catalog.set_config(text, text, boolean)', 'EXECUTE') AS "may_set",
+    -- Whoever reads the keys can sign for every tenant.
+    ARRAY(
+        SELECT r.rolname::text
+        FROM pg_catalog.pg_roles AS r
+        WHERE (r.oid IN (SELECT reach.oid FROM reach) OR r.oid IN (SELECT app.oid FROM app))
+            AND pg_catalog.has_any_column_privilege(r.oid, pg_catalog.to_regclass('tenants.scope_key'), 'SELECT')
+        -- The runtime role first: those of tenants have what it has, and their names tell tenants.
+        ORDER BY r.oid IN (SELECT app.oid FROM app) DESC, 1
+    ) AS "key_readers",
     COALESCE(
         (SELECT pg_catalog.pg_has_role(me.oid, r.oid, 'MEMBER') FROM pg_catalog.pg_roles AS r WHERE r.rolname = $2::text),
         false

@@ -15,6 +15,7 @@ use crate::ddl::row_security;
 use crate::quote::{Identifier, Sql, TableName};
 use crate::registry::Registry;
 use crate::roles::Roles;
+use crate::signature::Signing;
 use crate::table::Table;
 
 /// A change, and what takes it back.
@@ -96,6 +97,16 @@ pub enum Note {
         /// The constraint or index.
         key: Identifier,
     },
+    /// Scopes without a signature are refused from now on.
+    #[error(
+        "from this migration on, scopes without a signature are refused: first make a key (`tenants key add`), and give it to every pool of this database (`signed`, and until the migration has run `allow_unsigned_guards`)"
+    )]
+    Signs,
+    /// Scopes need no signature any more.
+    #[error(
+        "from this migration on, no signature is asked for: build the pools without `signed`, or with `allow_unsigned_guards`"
+    )]
+    NoLongerSigns,
     /// A table that all tenants share has row-level security.
     #[error(
         "`{table}`: it is declared as global, but has row-level security; its policies decide who reads it"
@@ -107,7 +118,8 @@ pub enum Note {
 }
 
 impl Plan {
-    /// Compares the registered tables with the live database.
+    /// Compares the registered tables with the live database, whose guards ask for signed scopes on all
+    /// tables or on none: as they do.
     ///
     /// # Errors
     ///
@@ -115,20 +127,39 @@ impl Plan {
     /// tenant column, if a policy of our name is another policy, or if a global table and one of
     /// tenants inherit from each other.
     pub fn new(registry: &Registry, catalog: &Catalog, roles: &Roles) -> Result<Self, Refused> {
+        Self::with_signing(registry, catalog, roles, catalog.database.signing)
+    }
+
+    /// The same, after which the guards ask for signed scopes or do not.
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Self::new).
+    pub fn with_signing(
+        registry: &Registry,
+        catalog: &Catalog,
+        roles: &Roles,
+        signing: Signing,
+    ) -> Result<Self, Refused> {
         let mut plan = Self::default();
-        let mut faults = fault::of_database(catalog, roles);
+        match (catalog.database.signing, signing) {
+            (Signing::Off, Signing::On) => plan.notes.push(Note::Signs),
+            (Signing::On, Signing::Off) => plan.notes.push(Note::NoLongerSigns),
+            _ => {}
+        }
+        let mut faults = fault::of_database(catalog, roles, signing);
         for table in registry.tables() {
             let found = fault::of_table(table, registry, catalog, roles);
             if found.is_empty() {
-                plan.add(table, catalog, roles);
+                plan.add(table, catalog, roles, signing);
             }
             faults.extend(found);
         }
         if faults.is_empty() { Ok(plan) } else { Err(Refused(faults)) }
     }
 
-    fn add(&mut self, table: &Table, catalog: &Catalog, roles: &Roles) {
-        let (mut steps, notes) = steps::of_table(table, catalog, roles);
+    fn add(&mut self, table: &Table, catalog: &Catalog, roles: &Roles, signing: Signing) {
+        let (mut steps, notes) = steps::of_table(table, catalog, roles, signing);
         let schema = table.name.schema();
         if self.tables.iter().all(|known| known.table.schema() != schema) {
             steps.extend(steps::of_schema(schema, catalog, roles));
@@ -237,7 +268,13 @@ mod tests {
         };
         let schema = Schema { app_usage: false, admin_usage: false, relation_names: [].into() };
         Catalog {
-            database: Database { is_installed: true, has_app: true, has_admin: true },
+            database: Database {
+                is_installed: true,
+                has_app: true,
+                has_admin: true,
+                app_verifies: true,
+                signing: Signing::Off,
+            },
             schemas: tables.iter().map(|t| (t.schema().clone(), schema.clone())).collect(),
             relations: tables.iter().map(|t| (t.clone(), relation(t))).collect(),
         }
@@ -281,7 +318,13 @@ mod tests {
     fn all_faults_are_told_at_once() {
         let tables = [name("a", "x"), name("a", "y")];
         let nothing = Catalog {
-            database: Database { is_installed: false, has_app: false, has_admin: true },
+            database: Database {
+                is_installed: false,
+                has_app: false,
+                has_admin: true,
+                app_verifies: false,
+                signing: Signing::Off,
+            },
             schemas: BTreeMap::new(),
             relations: BTreeMap::new(),
         };

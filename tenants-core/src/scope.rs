@@ -6,6 +6,7 @@
 
 use crate::quote::{Identifier, Literal, Sql, sql};
 use crate::roles::{Isolation, Roles};
+use crate::signature::{Lasts, Signature};
 use crate::tenant_id::{TenantId, TenantIdError};
 
 /// Whether a scope asks the database for the tenant's status.
@@ -81,6 +82,30 @@ pub const OPEN_TRANSACTION: [&str; 4] = [
 const UNLOCK: &str = "pg_catalog.pg_advisory_unlock_all()";
 const SELECT_UNLOCK: &str = "SELECT pg_catalog.pg_advisory_unlock_all()";
 
+/// A message that enters a scope, with room for a [`Signature`]. It is signed when it is sent, since
+/// signatures expire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    before: Sql,
+    lasts: Lasts,
+    /// Takes the role, and with it the right to set what is secret from those who have it.
+    after: Sql,
+}
+
+impl Entry {
+    /// The message without a signature.
+    #[must_use]
+    pub fn unsigned(self) -> Sql {
+        Sql::message([self.before, self.after])
+    }
+
+    /// The message with one.
+    #[must_use]
+    pub fn signed(&self, signature: &Signature) -> Sql {
+        Sql::message([self.before.clone(), signature.set(self.lasts), self.after.clone()])
+    }
+}
+
 /// Renders scope statements for one pool.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Scope {
@@ -130,16 +155,38 @@ impl Scope {
     /// # Errors
     ///
     /// [`TenantIdError::TooLong`] if tenants have roles and the id is too long for a role's name.
-    pub fn session(&self, subject: Subject<'_>) -> Result<Sql, TenantIdError> {
-        let mut enter = self.admit(subject);
+    pub fn session(&self, subject: Subject<'_>) -> Result<Entry, TenantIdError> {
+        let mut before = vec![self.clean([]), Sql::fixed(BEGIN)];
+        before.extend(self.admit(subject));
         if let Subject::Tenant(tenant) = subject {
             if self.isolation == Isolation::SharedRole {
-                enter.push(sql!("SET \"tenants\".\"tenant\" = {id}", id = tenant.literal()));
+                before.push(sql!("SET \"tenants\".\"tenant\" = {id}", id = tenant.literal()));
             }
         }
+        self.session_entry(before, subject)
+    }
+
+    /// Renews the signature of a [`session`](Self::session), outside of its transactions.
+    ///
+    /// # Errors
+    ///
+    /// As for `session`.
+    pub fn renew(&self, subject: Subject<'_>) -> Result<Entry, TenantIdError> {
+        self.session_entry(vec![Sql::fixed(BEGIN_IDLE), self.no_role()], subject)
+    }
+
+    fn session_entry(
+        &self,
+        before: Vec<Sql>,
+        subject: Subject<'_>,
+    ) -> Result<Entry, TenantIdError> {
         let role = self.role(subject)?;
-        enter.push(sql!("SET ROLE {role}", role = Literal::new(role.as_str())));
-        Ok(Sql::message([self.clean([]), transaction(BEGIN, enter)]))
+        let role = sql!("SET ROLE {role}", role = Literal::new(role.as_str()));
+        Ok(Entry {
+            before: Sql::message(before),
+            lasts: Lasts::Session,
+            after: Sql::message([role, Sql::fixed("COMMIT")]),
+        })
     }
 
     /// Starts a transaction in scope.
@@ -150,7 +197,7 @@ impl Scope {
     /// # Errors
     ///
     /// As for [`session`](Self::session).
-    pub fn begin(&self, subject: Subject<'_>, access: Access) -> Result<Sql, TenantIdError> {
+    pub fn begin(&self, subject: Subject<'_>, access: Access) -> Result<Entry, TenantIdError> {
         let mut message = vec![self.clean([])];
         if let (Subject::Tenant(tenant), true) = (subject, self.creates_tenants()) {
             // Committed at once: the tenant stays if the transaction fails, and other transactions
@@ -164,8 +211,22 @@ impl Scope {
         if let (Subject::Tenant(tenant), true) = (subject, self.admission != Admission::Off) {
             message.extend(self.as_login([admit(tenant)]));
         }
-        message.extend(self.set_locally(subject)?);
-        Ok(Sql::message(message))
+        message.extend(self.set_tenant_locally(subject));
+        Ok(Self::local_entry(message, &self.role(subject)?))
+    }
+
+    /// Starts a transaction that only asks what a signature proves.
+    #[must_use]
+    pub fn prove(&self) -> Entry {
+        Self::local_entry(vec![self.clean([]), Sql::fixed("BEGIN READ ONLY")], &self.roles.app)
+    }
+
+    fn local_entry(before: Vec<Sql>, role: &Identifier) -> Entry {
+        Entry {
+            before: Sql::message(before),
+            lasts: Lasts::Transaction,
+            after: set_role_locally(role),
+        }
     }
 
     /// Starts a transaction as the login itself, to call the functions of [`lifecycle`].
@@ -213,14 +274,18 @@ impl Scope {
 
     /// The tenant before the role: `pg_stat_statements` shows a text to whoever has the role that it ran as.
     fn set_locally(&self, subject: Subject<'_>) -> Result<Vec<Sql>, TenantIdError> {
-        let mut statements = Vec::new();
-        if let (Subject::Tenant(tenant), Isolation::SharedRole) = (subject, self.isolation) {
-            let id = tenant.literal();
-            statements.push(sql!("SET LOCAL \"tenants\".\"tenant\" = {id}", id = id));
+        let role = set_role_locally(&self.role(subject)?);
+        Ok(self.set_tenant_locally(subject).into_iter().chain([role]).collect())
+    }
+
+    fn set_tenant_locally(&self, subject: Subject<'_>) -> Option<Sql> {
+        match (subject, self.isolation) {
+            (Subject::Tenant(tenant), Isolation::SharedRole) => {
+                let id = tenant.literal();
+                Some(sql!("SET LOCAL \"tenants\".\"tenant\" = {id}", id = id))
+            }
+            _ => None,
         }
-        let role = self.role(subject)?;
-        statements.push(sql!("SET LOCAL ROLE {role}", role = Literal::new(role.as_str())));
-        Ok(statements)
     }
 
     fn no_role(&self) -> Sql {
@@ -348,6 +413,10 @@ fn transaction(begin: &'static str, statements: impl IntoIterator<Item = Sql>) -
     Sql::message(begin.chain(statements).chain([Sql::fixed("COMMIT")]))
 }
 
+fn set_role_locally(role: &Identifier) -> Sql {
+    sql!("SET LOCAL ROLE {role}", role = Literal::new(role.as_str()))
+}
+
 fn admit(tenant: &TenantId) -> Sql {
     sql!("SELECT \"tenants\".\"admit\"({id})", id = tenant.literal())
 }
@@ -365,11 +434,11 @@ mod tests {
                          SET client_encoding = 'UTF8'; SET \"tenants\".\"tenant\" = ''; CLOSE ALL; UNLISTEN *; \
                          DISCARD TEMP; DISCARD SEQUENCES; COMMIT";
     fn session(scope: &Scope, tenant: &TenantId) -> Result<String, TenantIdError> {
-        scope.session(Subject::Tenant(tenant)).map(|sql| sql.to_string())
+        scope.session(Subject::Tenant(tenant)).map(|entry| entry.unsigned().to_string())
     }
 
     fn begin(scope: &Scope, access: Access) -> String {
-        scope.begin(Subject::Tenant(&acme()), access).unwrap().to_string()
+        scope.begin(Subject::Tenant(&acme()), access).unwrap().unsigned().to_string()
     }
 
     fn commit(scope: &Scope, then: Then) -> String {

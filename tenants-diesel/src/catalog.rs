@@ -13,6 +13,7 @@ use tenants_core::catalog::{
     self, Catalog, Column, Database, Grant, Key, Kind, Policy, Relation, Schema, Sequence,
 };
 use tenants_core::ddl::grants::{GrantOption, Grantee, Privilege};
+use tenants_core::signature::Signing;
 use tenants_core::{
     Deparsed, Identifier, IdentifierError, Registry, Roles, Table, TableName, Tenancy,
 };
@@ -139,8 +140,10 @@ struct Rows {
 
 impl Rows {
     fn into_catalog(self) -> Result<Catalog, CatalogError> {
-        let DatabaseRow { is_installed, has_app, has_admin } = self.database;
-        let database = Database { is_installed, has_app, has_admin };
+        let DatabaseRow { is_installed, has_app, has_admin, app_verifies, is_signed } =
+            self.database;
+        let signing = if is_signed { Signing::On } else { Signing::Off };
+        let database = Database { is_installed, has_app, has_admin, app_verifies, signing };
         let schemas = self.schemas.into_iter().map(SchemaRow::into_schema);
         let relations = self.relations.into_iter().map(RelationRow::into_relation);
         let mut relations = relations.collect::<Result<BTreeMap<_, _>, _>>()?;
@@ -181,6 +184,10 @@ struct DatabaseRow {
     has_app: bool,
     #[diesel(sql_type = Bool)]
     has_admin: bool,
+    #[diesel(sql_type = Bool)]
+    app_verifies: bool,
+    #[diesel(sql_type = Bool)]
+    is_signed: bool,
 }
 
 #[derive(QueryableByName)]

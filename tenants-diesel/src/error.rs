@@ -1,5 +1,7 @@
 //! What can go wrong, one enum for each operation.
 
+use std::time::Duration;
+
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use tenants_core::lifecycle::Refusal;
 use tenants_core::login::{DatabaseProblem, LoginProblem};
@@ -73,6 +75,21 @@ pub enum ScopeError {
         "a scoped connection does not run raw transaction control, of which Diesel would not know: use `conn.transaction`, and raw savepoints inside of it"
     )]
     TransactionControl,
+    /// The guards ask for a signature, and this pool makes none.
+    #[error(
+        "this database accepts signed scopes alone: give the builder the key that `tenants key add` made (`signed`)"
+    )]
+    NotSigned,
+    /// The signature is none of this connection's, or its key was removed.
+    #[error(
+        "the signature of the scope is not valid: its key was removed (`tenants key list`), or a statement changed `tenants.scope`"
+    )]
+    SignatureInvalid,
+    /// The transaction began after the signature had run out.
+    #[error(
+        "the signature of the scope has expired before its transaction began, or its key has retired: raise `signature_lifetime`, or give the pool the new key (`rotate_key`)"
+    )]
+    SignatureExpired,
     /// Scoped connections come from a pool.
     #[error("a scoped connection cannot be established from a URL: check it out of a `TenantPool`")]
     NotFromPool,
@@ -95,6 +112,9 @@ impl ScopeError {
             Refusal::InactiveTenant | Refusal::DeletedTenant => Some(Self::InactiveTenant),
             Refusal::OpenTransaction => Some(Self::OpenTransaction),
             Refusal::ScopeLost => Some(Self::ScopeLost),
+            Refusal::UnsignedScope => Some(Self::NotSigned),
+            Refusal::InvalidSignature => Some(Self::SignatureInvalid),
+            Refusal::ExpiredSignature => Some(Self::SignatureExpired),
             _ => None,
         }
     }
@@ -122,6 +142,15 @@ pub(crate) fn typed(error: DieselError) -> DieselError {
         Some(scope_error) => scope_error.into(),
         None => error,
     }
+}
+
+/// Whether the server refused the signature of the scope. What the connection knows of the server, such as
+/// the time there, may be wrong, so it is asked anew on another one.
+pub(crate) fn is_unproved(error: &DieselError) -> bool {
+    matches!(
+        ScopeError::of(error),
+        Some(ScopeError::SignatureInvalid | ScopeError::SignatureExpired)
+    )
 }
 
 /// Whether this is an error of the server's own of which Diesel does not tell the kind.
@@ -265,6 +294,22 @@ pub enum BuildError {
         "behind a transaction pooler the existing pool must not test connections, because Diesel prepares that statement under a name: build it with `test_on_check_out(false)`"
     )]
     TestBehindPooler,
+    /// A setting of signed scopes without a key.
+    #[error(
+        "signatures need a key: give the builder the one that `tenants key add` made (`signed`), or leave `signature_lifetime` and `allow_unsigned_guards` out"
+    )]
+    NoSigningKey,
+    /// A signature that nobody has time to use, or that is good for too long once it is stolen.
+    #[error("`signature_lifetime` must be between {} seconds and {} seconds", shortest.as_secs(), longest.as_secs())]
+    SignatureLifetime {
+        /// The shortest lifetime.
+        shortest: Duration,
+        /// The longest.
+        longest: Duration,
+    },
+    /// The database does not accept what the pool signs.
+    #[error("the signing key cannot be used")]
+    Signing(#[from] SigningError),
     /// One role per tenant needs somebody who may create roles.
     #[error(
         "`create_if_missing` with one role per tenant creates roles: give the builder `provisioning_url`"
@@ -285,6 +330,34 @@ pub enum BuildError {
     /// The login must not serve requests, or cannot.
     #[error("the login cannot be used for a pool")]
     Login(#[from] LoginProblem),
+}
+
+/// Why a pool cannot sign with a key.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SigningError {
+    /// The pool signs nothing.
+    #[error("this pool does not sign its scopes: give the builder a key (`signed`)")]
+    NotSigned,
+    /// The database does not know the key, or another one of its id.
+    #[error(
+        "the database does not accept signatures of key `{id}`: list its keys with `tenants key list`, and make one with `tenants key add`"
+    )]
+    Refused {
+        /// The id of the key, which is no secret.
+        id: String,
+        /// What the database said.
+        source: DieselError,
+    },
+    /// No connection.
+    #[error("no connection to try the signing key")]
+    Checkout(#[source] Box<CheckoutError>),
+}
+
+impl From<CheckoutError> for SigningError {
+    fn from(error: CheckoutError) -> Self {
+        Self::Checkout(Box::new(error))
+    }
 }
 
 /// Why a tenant could not be created, deleted, restored, listed or given its role.

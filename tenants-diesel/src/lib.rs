@@ -24,12 +24,18 @@ mod pool;
 mod raw;
 #[cfg(any(feature = "async", feature = "sync"))]
 mod settings;
+#[cfg(any(feature = "async", feature = "sync"))]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "asks what a signature is bound to, and what it proves"
+)]
+mod signer;
 #[cfg(feature = "sync")]
 pub mod sync;
 mod with_rls;
 
 #[cfg(any(feature = "async", feature = "sync"))]
-pub use error::{BuildError, CheckoutError, LifecycleError, ScopeError};
+pub use error::{BuildError, CheckoutError, LifecycleError, ScopeError, SigningError};
 #[cfg(feature = "async")]
 pub use pool::{
     AdminConnection, AsyncClosure, RowStream, ScopedConnection, ScopedTransactionManager,
@@ -39,6 +45,7 @@ pub use pool::{
 pub use settings::{AdminReason, Pooler, Status};
 pub use tenants_core::login::{DatabaseProblem, LoginProblem};
 pub use tenants_core::scope::Admission;
+pub use tenants_core::signature::{SigningKey, SigningKeyError};
 
 pub use tenants_core::{
     GlobalAccess, Identifier, IdentifierError, Isolation, Registry, RegistryError, Roles, Table,

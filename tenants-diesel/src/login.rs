@@ -52,6 +52,14 @@ pub(crate) struct LoginRow {
     #[diesel(sql_type = Array<Text>)]
     policy_types: Vec<String>,
     #[diesel(sql_type = Array<Text>)]
+    unsigned_tables: Vec<String>,
+    #[diesel(sql_type = Array<Text>)]
+    signed_tables: Vec<String>,
+    #[diesel(sql_type = Bool)]
+    may_set: bool,
+    #[diesel(sql_type = Array<Text>)]
+    key_readers: Vec<String>,
+    #[diesel(sql_type = Array<Text>)]
     may_not_unlock: Vec<String>,
     #[diesel(sql_type = Bool)]
     may_become_app: bool,
@@ -84,6 +92,10 @@ impl From<LoginRow> for LoginReport {
                 .iter()
                 .filter_map(|name| TenantType::from_typname(name))
                 .collect(),
+            unsigned_tables: row.unsigned_tables,
+            signed_tables: row.signed_tables,
+            may_set: row.may_set,
+            key_readers: row.key_readers,
             may_not_unlock: row.may_not_unlock,
             may_become_app: row.may_become_app,
             may_become_admin: row.may_become_admin,

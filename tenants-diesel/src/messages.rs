@@ -1,17 +1,19 @@
 //! What a pooled connection sends in the course of one scope.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
-use tenants_core::scope::{Access, Subject, Then};
+use tenants_core::scope::{Access, Entry, Subject, Then};
 use tenants_core::{Identifier, Sql};
 
 use crate::error::CheckoutError;
 use crate::settings::{Pooler, Scoping};
+use crate::signer::Proof;
 
 /// The messages of one scope, as `tenants_core::scope` renders them.
 pub(crate) struct Messages {
     /// Ahead of the first operation.
-    pub(crate) enter: Sql,
+    enter: Enter,
     /// In place of `COMMIT`.
     pub(crate) commit: Sql,
     /// In place of `ROLLBACK`.
@@ -24,6 +26,28 @@ pub(crate) struct Messages {
     pub(crate) ends: Ends,
     /// What no error of the server's own may name while the scope is entered.
     pub(crate) tenant_role: Option<Identifier>,
+}
+
+enum Enter {
+    Fixed(Sql),
+    /// Signed when it is sent.
+    Signed {
+        entry: Entry,
+        /// What renews the signature, if the scope may outlive it.
+        renew: Option<Entry>,
+        proof: Proof,
+        /// When to renew it.
+        until: Option<Instant>,
+    },
+}
+
+impl Enter {
+    fn new(entry: Entry, renew: Option<Entry>, proof: Option<Proof>) -> Self {
+        match proof {
+            None => Self::Fixed(entry.unsigned()),
+            Some(proof) => Self::Signed { entry, renew, proof, until: None },
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -48,10 +72,15 @@ impl EngineId {
 
 impl Messages {
     /// A scope that lasts until the connection goes back.
-    pub(crate) fn session(scoping: &Scoping, subject: Subject<'_>) -> Result<Self, CheckoutError> {
+    pub(crate) fn session(
+        scoping: &Scoping,
+        subject: Subject<'_>,
+        proof: Option<Proof>,
+    ) -> Result<Self, CheckoutError> {
         let scope = &scoping.scope;
+        let renew = proof.is_some().then(|| scope.renew(subject)).transpose()?;
         Ok(Self {
-            enter: scoping.session(subject)?,
+            enter: Enter::new(scoping.session(subject)?, renew, proof),
             commit: scope.commit(subject, Then::Stay)?,
             rollback: scope.rollback(Then::Stay),
             park: scope.park(),
@@ -67,6 +96,7 @@ impl Messages {
         subject: Subject<'_>,
         access: Access,
         pooler: Pooler,
+        proof: Option<Proof>,
     ) -> Result<Self, CheckoutError> {
         let scope = &scoping.scope;
         let (then, clean) = match pooler {
@@ -77,7 +107,7 @@ impl Messages {
             Pooler::None => (Then::Release, Some(scope.park())),
         };
         Ok(Self {
-            enter: scoping.begin(subject, access)?,
+            enter: Enter::new(scoping.begin(subject, access)?, None, proof),
             commit: scope.commit(subject, then)?,
             rollback: scope.rollback(then),
             // The end of a `read`: nothing is to be kept, and a rollback takes back what its functions
@@ -93,13 +123,47 @@ impl Messages {
     pub(crate) fn as_login(scoping: &Scoping) -> Self {
         let scope = &scoping.scope;
         Self {
-            enter: scope.begin_as_login(),
+            enter: Enter::Fixed(scope.begin_as_login()),
             commit: scope.finish(Then::Stay),
             rollback: scope.rollback(Then::Stay),
             park: scope.rollback(Then::Stay),
             clean: None,
             ends: Ends::WithTransaction,
             tenant_role: None,
+        }
+    }
+
+    /// A transaction in which nothing can be seen but what a signature proves.
+    pub(crate) fn proof(scoping: &Scoping, proof: Proof) -> Self {
+        Self {
+            enter: Enter::new(scoping.scope.prove(), None, Some(proof)),
+            ..Self::as_login(scoping)
+        }
+    }
+
+    /// The message that enters the scope, signed as of now.
+    pub(crate) fn enter(&mut self) -> Sql {
+        match &mut self.enter {
+            Enter::Fixed(sql) => sql.clone(),
+            Enter::Signed { entry, proof, until, .. } => {
+                let (signature, renewal) = proof.sign();
+                *until = Some(renewal);
+                entry.signed(&signature)
+            }
+        }
+    }
+
+    /// What must be sent ahead of an operation outside of transactions, so that its signature lasts.
+    pub(crate) fn renewal(&mut self) -> Option<Sql> {
+        match &mut self.enter {
+            Enter::Signed { renew: Some(entry), proof, until, .. }
+                if until.is_some_and(|until| until <= Instant::now()) =>
+            {
+                let (signature, renewal) = proof.sign();
+                *until = Some(renewal);
+                Some(entry.signed(&signature))
+            }
+            _ => None,
         }
     }
 }

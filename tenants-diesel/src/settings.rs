@@ -1,12 +1,16 @@
 //! What async and sync pools have in common.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
-use tenants_core::scope::{Access, Admission, Login, Scope, Subject};
-use tenants_core::{Identifier, Isolation, Registry, Sql, TenantId, TenantIdError, TenantType};
+use tenants_core::login::SigningExpectation;
+use tenants_core::scope::{Access, Admission, Entry, Login, Scope, Subject};
+use tenants_core::signature::SigningKey;
+use tenants_core::{Identifier, Isolation, Registry, TenantId, TenantIdError, TenantType};
 
 use crate::error::BuildError;
+use crate::signer::Signer;
 
 /// What stands between the pool and the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -50,6 +54,7 @@ pub(crate) struct Settings<'a> {
     pub(crate) max_size: usize,
     pub(crate) limits: &'a [(&'static str, Option<Duration>)],
     pub(crate) provisions: bool,
+    pub(crate) signing: &'a SigningSettings,
 }
 
 impl Settings<'_> {
@@ -64,6 +69,7 @@ impl Settings<'_> {
         {
             return Err(BuildError::ZeroTimeout { setting });
         }
+        self.signing.check()?;
         if self.scope.login == Login::Powerful && self.pooler == Pooler::Transaction {
             return Err(BuildError::PowerfulBehindPooler);
         }
@@ -84,6 +90,45 @@ impl Settings<'_> {
             return Err(BuildError::NoProvisioningUrl);
         }
         Ok(())
+    }
+}
+
+/// How a pool signs its scopes.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SigningSettings {
+    pub(crate) key: Option<SigningKey>,
+    pub(crate) lifetime: Option<Duration>,
+    pub(crate) allows_unsigned_guards: bool,
+}
+
+impl SigningSettings {
+    const SHORTEST: Duration = Duration::from_secs(1);
+    const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
+    fn check(&self) -> Result<(), BuildError> {
+        let fits = |lifetime: &Duration| (Self::SHORTEST..=Self::LONGEST).contains(lifetime);
+        match (&self.key, &self.lifetime) {
+            (None, None) if !self.allows_unsigned_guards => Ok(()),
+            (None, _) => Err(BuildError::NoSigningKey),
+            (Some(_), lifetime) if lifetime.as_ref().is_none_or(fits) => Ok(()),
+            _ => Err(BuildError::SignatureLifetime {
+                shortest: Self::SHORTEST,
+                longest: Self::LONGEST,
+            }),
+        }
+    }
+
+    /// What the guards of a pool's tables must ask for.
+    pub(crate) fn expectation(&self) -> SigningExpectation {
+        match (&self.key, self.allows_unsigned_guards) {
+            (None, _) => SigningExpectation::Off,
+            (Some(_), true) => SigningExpectation::Either,
+            (Some(_), false) => SigningExpectation::On,
+        }
+    }
+
+    pub(crate) fn signer(&self, pooler: Pooler) -> Option<Arc<Signer>> {
+        self.key.clone().map(|key| Arc::new(Signer::new(key, self.lifetime, pooler)))
     }
 }
 
@@ -112,12 +157,16 @@ impl Scoping {
         self.policy_types.iter().try_for_each(|&column| tenant.is_no_alias(column))
     }
 
-    pub(crate) fn session(&self, subject: Subject<'_>) -> Result<Sql, TenantIdError> {
+    pub(crate) fn session(&self, subject: Subject<'_>) -> Result<Entry, TenantIdError> {
         self.check_subject(subject)?;
         self.scope.session(subject)
     }
 
-    pub(crate) fn begin(&self, subject: Subject<'_>, access: Access) -> Result<Sql, TenantIdError> {
+    pub(crate) fn begin(
+        &self,
+        subject: Subject<'_>,
+        access: Access,
+    ) -> Result<Entry, TenantIdError> {
         self.check_subject(subject)?;
         self.scope.begin(subject, access)
     }

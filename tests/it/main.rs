@@ -22,6 +22,7 @@ mod raw;
 mod registry;
 mod rules;
 mod send;
+mod signed;
 mod sync_pool;
 mod tls;
 mod two;

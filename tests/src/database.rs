@@ -7,7 +7,10 @@ use diesel::dsl::sql;
 use diesel::sql_types::Integer;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use tenants_core::plan::Plan;
-use tenants_diesel::{Isolation, Registry, Roles, TenantPool, TenantPoolBuilder, catalog, cli};
+use tenants_core::signature::Signing;
+use tenants_diesel::{
+    Isolation, Registry, Roles, SigningKey, TenantPool, TenantPoolBuilder, catalog, cli,
+};
 use throwaway::Server;
 
 use crate::schema::{all_registry, text_registry};
@@ -134,6 +137,49 @@ impl Database {
     /// Protects further tables.
     pub async fn protect(&self, registry: &Registry) {
         protect(&self.url("owner"), registry).await;
+    }
+
+    /// Makes a key, and lets the guards of all tables ask for its signatures.
+    pub async fn sign(&self) -> SigningKey {
+        let key = self.add_key().await;
+        self.set_signing(Signing::On).await;
+        key
+    }
+
+    /// Makes a key beside those that are there, as `tenants key add` does.
+    pub async fn add_key(&self) -> SigningKey {
+        let (output, _) = self.cli(&["key", "add"]).await;
+        output.parse().expect("a key")
+    }
+
+    /// Lets the guards of all tables ask for signatures or not, as a generated migration does.
+    pub async fn set_signing(&self, signing: Signing) {
+        let (registry, roles) = (all_registry(), Roles::default());
+        let mut connection = self.connect("owner").await;
+        let live = catalog::read(&mut connection, &registry, &roles).await.expect("a catalog");
+        let plan = Plan::with_signing(&registry, &live, &roles, signing).expect("a plan");
+        self.run("owner", &format!("BEGIN; {}; COMMIT", plan.up_sql())).await;
+    }
+
+    /// Runs a command of `tenants` as the owner, which must succeed: its output and its hints.
+    pub async fn cli(&self, arguments: &[&str]) -> (String, String) {
+        let (code, output, errors) = self.try_cli(arguments).await;
+        assert_eq!(code, 0, "{errors}");
+        (output, errors)
+    }
+
+    /// The same, whatever comes of it: exit code, output and errors.
+    pub async fn try_cli(&self, arguments: &[&str]) -> (u8, String, String) {
+        let program = ["tenants"].into_iter().chain(arguments.iter().copied());
+        let mut arguments: Vec<String> = program.map(str::to_owned).collect();
+        arguments.extend(["--database-url".to_owned(), self.url("owner")]);
+        let run = move || {
+            let (mut output, mut errors) = (Vec::new(), Vec::new());
+            let code = cli::run_with(arguments, &mut output, &mut errors);
+            let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+            (code, text(output), text(errors))
+        };
+        tokio::task::spawn_blocking(run).await.expect("the command ends")
     }
 
     /// How this database tells tenants apart.

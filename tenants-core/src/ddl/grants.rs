@@ -255,6 +255,13 @@ pub fn scoped(roles: &[Identifier]) -> Vec<Sql> {
     ]
 }
 
+/// What the runtime role needs beyond [`scoped`]: guards ask in its name for the tenant that a signature
+/// proves.
+#[must_use]
+pub fn runtime(app: &Identifier) -> Sql {
+    sql!(r#"GRANT EXECUTE ON FUNCTION "tenants"."verified_tenant"() TO {app}"#, app = app)
+}
+
 /// What the runtime login needs beyond [`scoped`]: to ask whether a tenant is active, to delete
 /// one, and, where tenants have no roles, to create and restore one. Nothing of it is for
 /// [`Roles::app`](crate::Roles::app), which runs scoped code.

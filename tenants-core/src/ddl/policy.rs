@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use crate::catalog;
 use crate::quote::{Deparsed, Identifier, Sql, TableName, sql};
 use crate::roles::Roles;
+use crate::signature::Signing;
 use crate::table::TenantType;
 
-use super::default::{deparsed, tenant};
+use super::default;
 
 /// One of the policies that each table has, and each of its partitions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,8 +16,8 @@ pub enum Policy {
     /// `tenants_isolation`, for everybody: a row is visible to its tenant.
     Isolation,
     /// `tenants_guard`, restrictive: whatever policies are added later, none widens what the
-    /// runtime role sees.
-    Guard,
+    /// runtime role sees. Where scopes are signed it alone asks for the signature, and so decides.
+    Guard(Signing),
     /// `tenants_admin`: cross-tenant work, as another role instead of as another condition,
     /// which every query of every tenant would have to evaluate.
     Admin,
@@ -24,14 +25,17 @@ pub enum Policy {
 
 impl Policy {
     /// All of them, in the order in which they are created.
-    pub const ALL: [Self; 3] = [Self::Isolation, Self::Guard, Self::Admin];
+    #[must_use]
+    pub const fn all(signing: Signing) -> [Self; 3] {
+        [Self::Isolation, Self::Guard(signing), Self::Admin]
+    }
 
     /// The policy's name, the same on every table.
     #[must_use]
     pub fn name(self) -> Identifier {
         Identifier::fixed(match self {
             Self::Isolation => "tenants_isolation",
-            Self::Guard => "tenants_guard",
+            Self::Guard(_) => "tenants_guard",
             Self::Admin => "tenants_admin",
         })
     }
@@ -39,7 +43,7 @@ impl Policy {
     /// Whether the policy widens what is visible; a restrictive one narrows it.
     #[must_use]
     pub const fn is_permissive(self) -> bool {
-        !matches!(self, Self::Guard)
+        !matches!(self, Self::Guard(_))
     }
 
     /// The roles it applies to; empty for `PUBLIC`.
@@ -50,7 +54,7 @@ impl Policy {
     pub fn roles(self, roles: &Roles) -> BTreeSet<Identifier> {
         match self {
             Self::Isolation => BTreeSet::new(),
-            Self::Guard => BTreeSet::from([roles.app.clone()]),
+            Self::Guard(_) => BTreeSet::from([roles.app.clone()]),
             Self::Admin => BTreeSet::from([roles.admin.clone()]),
         }
     }
@@ -73,16 +77,16 @@ impl Policy {
     WITH CHECK ({column} = {tenant})"#,
                 table = table,
                 column = column,
-                tenant = tenant(column_type),
+                tenant = default::tenant(column_type),
             ),
-            Self::Guard => sql!(
+            Self::Guard(signing) => sql!(
                 r#"CREATE POLICY "tenants_guard" ON {table} AS RESTRICTIVE FOR ALL TO {app}
     USING ({column} = {tenant})
     WITH CHECK ({column} = {tenant})"#,
                 table = table,
                 app = roles.app,
                 column = column,
-                tenant = tenant(column_type),
+                tenant = guarded(signing, column_type),
             ),
             Self::Admin => sql!(
                 r#"CREATE POLICY "tenants_admin" ON {table} AS PERMISSIVE FOR ALL TO {admin}
@@ -106,7 +110,10 @@ impl Policy {
         roles: &Roles,
     ) -> bool {
         let name = &column.quoted_name;
-        let tenant = deparsed(column_type);
+        let tenant = match self {
+            Self::Guard(Signing::On) => deparsed_proof(column_type),
+            _ => default::deparsed(column_type),
+        };
         let expression = match (self, column_type) {
             (Self::Admin, _) => "true".to_owned(),
             (_, TenantType::Text) if column.type_name != "text" => {
@@ -123,9 +130,57 @@ impl Policy {
             && same(&live.check)
     }
 
+    /// Puts this guard in the place of the other one, in one statement: at no time is there none.
+    #[must_use]
+    pub fn replace(
+        signing: Signing,
+        table: &TableName,
+        column: &Identifier,
+        column_type: TenantType,
+    ) -> Sql {
+        sql!(
+            r#"ALTER POLICY "tenants_guard" ON {table}
+    USING ({column} = {tenant})
+    WITH CHECK ({column} = {tenant})"#,
+            table = table,
+            column = column,
+            tenant = guarded(signing, column_type),
+        )
+    }
+
     /// Removes the policy.
     #[must_use]
     pub fn drop(self, table: &TableName) -> Sql {
         sql!("DROP POLICY {name} ON {table}", name = self.name(), table = table)
+    }
+}
+
+/// The tenant that the guard compares with.
+///
+/// The proof stands in a query of its own, which the planner runs once a statement: bare it runs for
+/// each row (800 ms instead of 7 for 100,000 rows).
+fn guarded(signing: Signing, column_type: TenantType) -> Sql {
+    match (signing, column_type) {
+        (Signing::Off, _) => default::tenant(column_type),
+        (Signing::On, TenantType::Text) => Sql::fixed(r#"(SELECT "tenants"."verified_tenant"())"#),
+        (Signing::On, TenantType::Int4) => {
+            Sql::fixed(r#"(SELECT "tenants"."verified_tenant"()::integer)"#)
+        }
+        (Signing::On, TenantType::Int8) => {
+            Sql::fixed(r#"(SELECT "tenants"."verified_tenant"()::bigint)"#)
+        }
+        (Signing::On, TenantType::Uuid) => {
+            Sql::fixed(r#"(SELECT "tenants"."verified_tenant"()::uuid)"#)
+        }
+    }
+}
+
+/// The same for [`Signing::On`], as the server writes it down.
+fn deparsed_proof(column_type: TenantType) -> &'static str {
+    match column_type {
+        TenantType::Text => "( SELECT tenants.verified_tenant() AS verified_tenant)",
+        TenantType::Int4 => "( SELECT (tenants.verified_tenant())::integer AS verified_tenant)",
+        TenantType::Int8 => "( SELECT (tenants.verified_tenant())::bigint AS verified_tenant)",
+        TenantType::Uuid => "( SELECT (tenants.verified_tenant())::uuid AS verified_tenant)",
     }
 }

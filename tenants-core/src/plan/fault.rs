@@ -9,6 +9,7 @@ use crate::ddl::policy::Policy;
 use crate::quote::{Identifier, TableName};
 use crate::registry::Registry;
 use crate::roles::Roles;
+use crate::signature::Signing;
 use crate::table::{Table, Tenancy, TenantType};
 
 /// One disagreement between the registered tables and the live database.
@@ -22,6 +23,15 @@ pub enum Fault {
     #[error("role `{}` does not exist: run `tenants setup`", role.as_str())]
     RoleMissing {
         /// The role.
+        role: Identifier,
+    },
+    /// Guards that ask for signatures would refuse everything.
+    #[error(
+        "role `{}` may not call `tenants.verified_tenant()`, which signed scopes need: run `tenants setup`",
+        role.as_str()
+    )]
+    MayNotVerify {
+        /// The runtime role.
         role: Identifier,
     },
     /// A registered table is not there.
@@ -134,16 +144,17 @@ impl fmt::Display for Refused {
     }
 }
 
-pub(super) fn of_database(catalog: &Catalog, roles: &Roles) -> Vec<Fault> {
+pub(super) fn of_database(catalog: &Catalog, roles: &Roles, signing: Signing) -> Vec<Fault> {
     let database = catalog.database;
     let missing = |is_there: bool, role: &Identifier| {
         (!is_there).then(|| Fault::RoleMissing { role: role.clone() })
     };
     let installed = (!database.is_installed).then_some(Fault::NotInstalled);
-    [installed, missing(database.has_app, &roles.app), missing(database.has_admin, &roles.admin)]
-        .into_iter()
-        .flatten()
-        .collect()
+    let roles_missing =
+        [missing(database.has_app, &roles.app), missing(database.has_admin, &roles.admin)];
+    let may_verify = signing == Signing::Off || database.app_verifies || !database.has_app;
+    let unverified = (!may_verify).then(|| Fault::MayNotVerify { role: roles.app.clone() });
+    installed.into_iter().chain(roles_missing.into_iter().flatten()).chain(unverified).collect()
 }
 
 pub(super) fn of_table(
@@ -196,9 +207,13 @@ fn of_relation(
         return vec![Fault::ColumnMissing { table, column: column.clone() }];
     };
     let mut faults: Vec<_> = of_column(&table, column, column_type, live).into_iter().collect();
-    faults.extend(Policy::ALL.into_iter().filter_map(|policy| {
+    faults.extend(Policy::all(Signing::Off).into_iter().filter_map(|policy| {
         let namesake = relation.policies.iter().find(|live| live.name == policy.name())?;
-        let is_ours = policy.is(namesake, live, column_type, roles);
+        let is = |policy: Policy| policy.is(namesake, live, column_type, roles);
+        let is_ours = match policy {
+            Policy::Guard(signing) => is(policy) || is(Policy::Guard(signing.other())),
+            _ => is(policy),
+        };
         (!is_ours).then(|| Fault::PolicyDiffers { table: table.clone(), policy: policy.name() })
     }));
     faults

@@ -7,6 +7,7 @@ use crate::ddl::grants::Grantee;
 use crate::ddl::{default, grants, index, policy::Policy, row_security};
 use crate::quote::{Identifier, Sql};
 use crate::roles::Roles;
+use crate::signature::Signing;
 use crate::table::{Table, Tenancy, TenantType};
 
 use super::{Note, Step};
@@ -18,7 +19,12 @@ struct Tree<'a> {
 }
 
 /// All steps but [the schema's](of_schema).
-pub(super) fn of_table(table: &Table, catalog: &Catalog, roles: &Roles) -> (Vec<Step>, Vec<Note>) {
+pub(super) fn of_table(
+    table: &Table,
+    catalog: &Catalog,
+    roles: &Roles,
+    signing: Signing,
+) -> (Vec<Step>, Vec<Note>) {
     let (mut steps, mut notes) = (Vec::new(), Vec::new());
     let Some(root) = catalog.relations.get(&table.name) else { return (steps, notes) };
     let children = catalog
@@ -35,7 +41,7 @@ pub(super) fn of_table(table: &Table, catalog: &Catalog, roles: &Roles) -> (Vec<
         Tenancy::PerTenant { column, column_type } => {
             for relation in relations() {
                 row_security_steps(relation, roles, &mut steps);
-                policy_steps(relation, column, *column_type, roles, &mut steps);
+                steps.extend(policy_steps(relation, column, *column_type, roles, signing));
                 notes.extend(relation.keys.iter().map(|key| key_note(relation, key)));
             }
             column_steps(&tree, column, *column_type, &mut steps, &mut notes);
@@ -117,16 +123,27 @@ fn policy_steps(
     column: &Identifier,
     column_type: TenantType,
     roles: &Roles,
-    steps: &mut Vec<Step>,
-) {
-    for policy in Policy::ALL {
-        if relation.policies.iter().all(|live| live.name != policy.name()) {
-            steps.push(Step {
-                up: policy.create(&relation.name, column, column_type, roles),
-                down: policy.drop(&relation.name),
-            });
+    signing: Signing,
+) -> Vec<Step> {
+    let step = |policy: Policy| {
+        let table = &relation.name;
+        let live = relation.policies.iter().find(|live| live.name == policy.name());
+        let guard = |signing| Policy::replace(signing, table, column, column_type);
+        match (live, &relation.tenant_column, policy) {
+            (None, ..) => Some(Step {
+                up: policy.create(table, column, column_type, roles),
+                down: policy.drop(table),
+            }),
+            // It is one of ours, or there would be a fault.
+            (Some(live), Some(live_column), Policy::Guard(signing)) => {
+                let other = signing.other();
+                let is_other = Policy::Guard(other).is(live, live_column, column_type, roles);
+                is_other.then(|| Step { up: guard(signing), down: guard(other) })
+            }
+            _ => None,
         }
-    }
+    };
+    Policy::all(signing).into_iter().filter_map(step).collect()
 }
 
 fn column_steps(

@@ -4,8 +4,10 @@ use std::convert::Infallible;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use tenants_core::signature::Signing;
 use tenants_core::{Identifier, IdentifierError, Isolation, Roles};
 use thiserror::Error;
 
@@ -24,6 +26,8 @@ pub(super) enum Command {
     Setup(SetupArgs),
     #[command(subcommand)]
     Migration(MigrationCommand),
+    #[command(subcommand)]
+    Key(KeyCommand),
 }
 
 /// Writes migrations for the tables that `#[derive(WithRls)]` tags
@@ -77,12 +81,105 @@ pub(super) struct GenerateArgs {
     /// Where to connect, as the owner of the tables
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub(super) database_url: DatabaseUrl,
+    /// Whether the guards of all tables ask for signed scopes; without it, they go on as they are
+    #[arg(long, value_enum)]
+    pub(super) signing: Option<SigningArg>,
     /// Where migrations are; otherwise as `diesel` finds them
     #[arg(long, value_name = "DIR")]
     pub(super) migration_dir: Option<PathBuf>,
     #[command(flatten)]
     pub(super) roles: RolesArgs,
 }
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum SigningArg {
+    /// Only scopes that a pool has signed (`signed`)
+    On,
+    /// Every scope
+    Off,
+}
+
+impl From<SigningArg> for Signing {
+    fn from(arg: SigningArg) -> Self {
+        match arg {
+            SigningArg::On => Self::On,
+            SigningArg::Off => Self::Off,
+        }
+    }
+}
+
+/// The keys with which pools sign their scopes
+#[derive(Debug, Subcommand)]
+pub(super) enum KeyCommand {
+    /// Makes a key, beside those that are there, and shows it this once.
+    ///
+    /// Give it to every pool of this database (`TenantPool::builder(..).signed(key)`), then let the guards ask for
+    /// signatures (`tenants migration generate --signing on`).
+    Add(AddKeyArgs),
+    /// Makes a key and lets all others retire.
+    ///
+    /// Give it to every pool (`signed`, or `rotate_key` where one runs) before they do.
+    Rotate(RotateKeyArgs),
+    /// Lists the keys by their ids, without the secrets
+    List(KeyArgs),
+    /// Removes a key: what is signed with it counts no more, from the next statement on.
+    Remove(RemoveKeyArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct KeyArgs {
+    /// Where to connect, as the owner of the database
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    pub(super) database_url: DatabaseUrl,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct AddKeyArgs {
+    #[command(flatten)]
+    pub(super) connection: KeyArgs,
+    /// Write the key into this new file, for its owner alone, instead of the standard output
+    #[arg(long, value_name = "FILE")]
+    pub(super) file: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct RotateKeyArgs {
+    #[command(flatten)]
+    pub(super) add: AddKeyArgs,
+    /// How long the other keys still count, such as `90s`, `2h` or `7days`
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = humantime::parse_duration)]
+    pub(super) grace: Duration,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct RemoveKeyArgs {
+    #[command(flatten)]
+    pub(super) connection: KeyArgs,
+    /// Which key: the 8 digits that `tenants key list` shows
+    pub(super) id: KeyId,
+    /// Remove it also if it is the last one that counts, after which guards that ask for signatures refuse
+    /// everything
+    #[arg(long)]
+    pub(super) last: bool,
+}
+
+/// The public part of a key.
+#[derive(Debug, Clone)]
+pub(super) struct KeyId(pub(super) String);
+
+impl FromStr for KeyId {
+    type Err = KeyIdError;
+
+    fn from_str(id: &str) -> Result<Self, KeyIdError> {
+        let is_id = id.len() == 8 && id.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        if is_id { Ok(Self(id.to_owned())) } else { Err(KeyIdError) }
+    }
+}
+
+/// Why an argument names no key. It may be the key itself, so it is not shown.
+#[derive(Debug, Error)]
+#[error("this is no id of a key: expected the 8 hexadecimal digits that `tenants key list` shows")]
+pub(super) struct KeyIdError;
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct RolesArgs {

@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::io;
 
 use tenants_core::plan::{Plan, Refused};
+use tenants_core::signature::Signing;
 use tenants_core::{Registry, RegistryError};
 use thiserror::Error;
 
@@ -68,5 +69,6 @@ async fn plan(args: &GenerateArgs, registry: &Registry) -> Result<Plan, Generate
     let roles = args.roles.to_roles();
     let mut conn = connect(&args.database_url).await?;
     let catalog = catalog::read(&mut conn, registry, &roles).await?;
-    Plan::new(registry, &catalog, &roles).map_err(GenerateError::Refused)
+    let signing = args.signing.map_or(catalog.database.signing, Signing::from);
+    Plan::with_signing(registry, &catalog, &roles, signing).map_err(GenerateError::Refused)
 }

@@ -1,4 +1,4 @@
-//! The commands `tenants setup` and `tenants migration generate`, for a program of your own.
+//! The commands `tenants setup`, `tenants migration generate` and `tenants key`, for a program of your own.
 //!
 //! The tables that you tagged are known only to a program that links them, so the command is a
 //! binary of your crate, `src/bin/tenants.rs`:
@@ -24,6 +24,7 @@ mod args;
 mod connect;
 mod diesel_toml;
 mod generate;
+mod key;
 mod migration_dir;
 mod refused;
 mod runtime;
@@ -39,6 +40,7 @@ use args::{Args, Command, MigrationCommand};
 pub use connect::ConnectError;
 pub use diesel_toml::MigrationsDirectoryError;
 pub use generate::GenerateError;
+pub use key::KeyError;
 pub use migration_dir::{MigrationName, MigrationNameError, WriteError};
 pub use setup::SetupError;
 
@@ -89,6 +91,7 @@ pub fn run_with(
         Command::Migration(MigrationCommand::Generate(args)) => {
             generate::run(&args).map_err(Failure::from)
         }
+        Command::Key(command) => key::run(&command, errors).map_err(Failure::from),
     };
     match done {
         Ok(report) => {
@@ -108,6 +111,8 @@ enum Failure {
     Setup(#[from] SetupError),
     #[error(transparent)]
     Generate(#[from] GenerateError),
+    #[error(transparent)]
+    Key(#[from] KeyError),
 }
 
 impl Failure {

@@ -26,7 +26,7 @@ use tokio_postgres::CancelToken;
 
 use super::pipeline::{Flight, Pipeline, explain, send};
 use super::rows::{Row, RowStream, Streams};
-use crate::error::{ScopeError, typed};
+use crate::error::{ScopeError, is_unproved, typed};
 use crate::messages::{Ends, EngineId, Messages};
 use crate::raw::Residue;
 
@@ -88,6 +88,7 @@ impl Engine {
         &'a mut self,
         operation: impl FnOnce(&'a AsyncPgConnection) -> BoxFuture<'a, QueryResult<R>>,
     ) -> BoxFuture<'a, QueryResult<R>> {
+        let ahead = self.ahead();
         let Self { connection, messages, state, in_flight, streams, .. } = self;
         let connection: &'a AsyncPgConnection = match connection {
             Some(connection) if !*in_flight => connection,
@@ -95,12 +96,12 @@ impl Engine {
         };
         match *state {
             State::Unusable | State::Left => refuse(ScopeError::NotEntered),
-            State::Entered => {
+            State::Entered if ahead.is_none() => {
                 let mut flight = Flight::new(in_flight);
                 let operation = operation(connection);
                 Box::pin(async move {
                     flight.started = true;
-                    let result = operation.await;
+                    let result = operation.await.map_err(typed);
                     flight.landed();
                     streams.clear();
                     if is_doubtful(&result) {
@@ -109,10 +110,11 @@ impl Engine {
                     result
                 })
             }
-            State::Pending => {
+            State::Pending | State::Entered => {
+                let ahead = ahead.map_or_else(String::new, |sql| sql.as_str().to_owned());
                 let messages: &Messages = messages;
                 let mut flight = Flight::new(in_flight);
-                let enter = send(connection, messages.enter.as_str());
+                let enter = send(connection, ahead);
                 let mut pipeline = Pipeline::new(enter, operation(connection));
                 Box::pin(async move {
                     flight.started = true;
@@ -120,6 +122,7 @@ impl Engine {
                     drop(pipeline);
                     let result = match entered {
                         Ok(result) => {
+                            let result = result.map_err(typed);
                             *state =
                                 if is_doubtful(&result) { State::Unusable } else { State::Entered };
                             result
@@ -133,6 +136,22 @@ impl Engine {
                     result
                 })
             }
+        }
+    }
+
+    /// What travels ahead of an operation: the scope, or what makes its signature last. Inside of a
+    /// transaction it does so anyway.
+    fn ahead(&mut self) -> Option<Sql> {
+        if self.in_flight {
+            return None;
+        }
+        match self.state {
+            State::Pending => Some(self.messages.enter()),
+            State::Entered => {
+                let is_idle = self.depth().is_none();
+                is_idle.then(|| self.messages.renewal()).flatten()
+            }
+            State::Left | State::Unusable => None,
         }
     }
 
@@ -292,13 +311,14 @@ pub(super) enum Finish {
 /// Whether the answer was not the server's to this statement: it may have left the connection in the
 /// middle of something, such as `COPY` (rule 10).
 fn is_doubtful<R>(result: &QueryResult<R>) -> bool {
-    matches!(
-        result,
-        Err(DieselError::DatabaseError(
-            DatabaseErrorKind::UnableToSendCommand | DatabaseErrorKind::ClosedConnection,
-            _
-        ))
-    )
+    match result {
+        Err(DieselError::DatabaseError(kind, _)) => matches!(
+            kind,
+            DatabaseErrorKind::UnableToSendCommand | DatabaseErrorKind::ClosedConnection
+        ),
+        Err(error) => is_unproved(error),
+        Ok(_) => false,
+    }
 }
 
 fn is_conflict(kind: &DatabaseErrorKind) -> bool {
@@ -326,7 +346,7 @@ impl Drop for Engine {
         let idle = depth.is_none() && !broken && !self.in_flight && !std::thread::panicking();
         // Behind a refused scope the statement may still run.
         let at_work = !idle || self.state == State::Unusable || self.streams.are_pending();
-        if at_work || self.residue == Residue::Lasting {
+        if at_work || self.residue == Residue::Lasting || self.streams.are_unproved() {
             let connection = Object::take(connection);
             // Outside of a runtime nobody can send the request; the socket is closed all the same.
             if let (true, Ok(runtime)) = (at_work, tokio::runtime::Handle::try_current()) {

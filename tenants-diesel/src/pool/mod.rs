@@ -4,6 +4,7 @@
 //! - [`TenantPoolBuilder`] makes one, after it has looked at the login;
 //! - [`ScopedConnection`] is what applications hold.
 
+mod backends;
 mod builder;
 mod closure;
 #[allow(clippy::disallowed_methods, reason = "implements `batch_execute`, to refuse it")]
@@ -15,6 +16,7 @@ mod lifecycle;
 #[allow(clippy::disallowed_methods, reason = "sends what `tenants_core::scope` renders")]
 mod pipeline;
 mod rows;
+mod signing;
 mod tenant_pool;
 mod transaction;
 

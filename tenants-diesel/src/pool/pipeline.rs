@@ -1,5 +1,6 @@
 //! The first operation of a scope travels behind the scope's message, without waiting.
 
+use std::borrow::Cow;
 use std::task::{Context, Poll};
 
 use diesel::QueryResult;
@@ -72,11 +73,12 @@ pub(super) async fn explain(
 
 pub(super) fn send<'a>(
     connection: &'a AsyncPgConnection,
-    sql: &'a str,
+    sql: impl Into<Cow<'a, str>>,
 ) -> BoxFuture<'a, QueryResult<()>> {
+    let sql = sql.into();
     Box::pin(async move {
         let mut shared = connection;
-        shared.batch_execute(sql).await
+        shared.batch_execute(&sql).await
     })
 }
 

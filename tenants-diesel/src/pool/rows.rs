@@ -9,6 +9,8 @@ use diesel::QueryResult;
 use diesel_async::{AsyncConnectionCore, AsyncPgConnection};
 use futures_util::stream::{BoxStream, Stream};
 
+use crate::error::{is_unproved, typed};
+
 pub(super) type Row = <AsyncPgConnection as AsyncConnectionCore>::Row<'static, 'static>;
 type Rows = BoxStream<'static, QueryResult<Row>>;
 
@@ -48,6 +50,10 @@ impl Stream for RowStream {
                 }
                 Poll::Ready(Some(Err(error))) => {
                     self.ahead = None;
+                    let error = typed(error);
+                    if is_unproved(&error) {
+                        self.streams.lock().unproved = true;
+                    }
                     return Poll::Ready(Some(Err(error)));
                 }
                 Poll::Ready(None) => {
@@ -86,6 +92,8 @@ struct Unread {
     live: usize,
     /// The rest of those that were dropped.
     abandoned: Vec<Rows>,
+    /// The signature of the scope was refused.
+    unproved: bool,
 }
 
 impl Streams {
@@ -109,6 +117,11 @@ impl Streams {
         let mut unread = self.lock();
         let abandoned = std::mem::take(&mut unread.abandoned);
         unread.live > 0 || abandoned.into_iter().any(|rows| unless_ended(rows).is_some())
+    }
+
+    /// Whether the server refused the signature of the scope.
+    pub(super) fn are_unproved(&self) -> bool {
+        self.lock().unproved
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Unread> {

@@ -9,12 +9,14 @@ use diesel_async::pooled_connection::deadpool::{Object, Pool, PoolError};
 use tenants_core::TenantId;
 use tenants_core::scope::Subject;
 
+use super::backends::Backends;
 use super::builder::TenantPoolBuilder;
 use super::connection::{AdminConnection, ScopedConnection, TenantConnection};
 use super::engine::{Cancel, Engine};
 use crate::error::CheckoutError;
 use crate::messages::Messages;
 use crate::settings::{AdminReason, Pooler, Scoping, Status};
+use crate::signer::Signer;
 
 /// Hands out PostgreSQL connections that are scoped to one tenant.
 ///
@@ -64,6 +66,9 @@ pub(super) struct Shared {
     pub(super) cancel: Cancel,
     /// Name of the login that serves requests.
     pub(super) login: String,
+    /// Who signs scopes, if they are signed.
+    pub(super) signer: Option<Arc<Signer>>,
+    pub(super) backends: Backends,
 }
 
 impl TenantPool {
@@ -132,8 +137,10 @@ impl TenantPool {
             return Err(CheckoutError::SessionBehindPooler);
         }
         self.provision_if_missing(tenant).await?;
-        let messages = Messages::session(&self.scoping, Subject::Tenant(tenant))?;
-        let connection = checkout(&self.shared.runtime).await?;
+        self.scoping.check(tenant)?;
+        let mut connection = checkout(&self.shared.runtime).await?;
+        let proof = self.proof(&mut connection, tenant).await?;
+        let messages = Messages::session(&self.scoping, Subject::Tenant(tenant), proof)?;
         Ok(ScopedConnection::new(self.engine(connection, messages), tenant.clone()))
     }
 
@@ -158,7 +165,7 @@ impl TenantPool {
         if reason.trim().is_empty() {
             return Err(CheckoutError::NoReason);
         }
-        let messages = Messages::session(&self.scoping, Subject::Admin)?;
+        let messages = Messages::session(&self.scoping, Subject::Admin, None)?;
         let connection = checkout(pool).await?;
         tracing::info!(target: "tenants::admin", reason, "cross-tenant connection");
         let scope = AdminReason(reason.to_owned());

@@ -8,6 +8,7 @@ use super::closure::AsyncClosure;
 use super::connection::{ScopedConnection, TenantConnection};
 use super::engine::Finish;
 use super::tenant_pool::{TenantPool, checkout};
+use crate::error::CheckoutError;
 use crate::messages::Messages;
 
 impl TenantPool {
@@ -131,9 +132,11 @@ impl TenantPool {
         access: Access,
     ) -> Result<TenantConnection, DieselError> {
         self.provision_if_missing(tenant).await?;
-        let subject = Subject::Tenant(tenant);
-        let messages = Messages::transaction(&self.scoping, subject, access, self.shared.pooler)?;
-        let connection = checkout(&self.shared.runtime).await?;
+        self.scoping.check(tenant).map_err(CheckoutError::from)?;
+        let mut connection = checkout(&self.shared.runtime).await?;
+        let proof = self.proof(&mut connection, tenant).await?;
+        let (subject, pooler) = (Subject::Tenant(tenant), self.shared.pooler);
+        let messages = Messages::transaction(&self.scoping, subject, access, pooler, proof)?;
         let mut engine = self.engine(connection, messages);
         engine.count_transaction()?;
         Ok(ScopedConnection::new(engine, tenant.clone()))

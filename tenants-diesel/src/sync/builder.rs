@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, Error as R2d2Error, HandleError};
 use tenants_core::login::{DatabaseProblem, Expectation, LoginReport};
 use tenants_core::scope::{Admission, Login, Scope, role_option};
+use tenants_core::signature::SigningKey;
 use tenants_core::{Isolation, Registry, Roles};
 
 use super::checkout::{NoConnection, Pool, Source};
@@ -15,7 +16,7 @@ use super::tenant_pool::{Shared, TenantPool};
 use super::url::{LibpqError, is_well_formed};
 use crate::error::BuildError;
 use crate::login::{EncodingRow, LoginRow, encoding, report};
-use crate::settings::{Pooler, Scoping, Settings, with_options};
+use crate::settings::{Pooler, Scoping, Settings, SigningSettings, with_options};
 
 /// Connections for cross-tenant work and for provisioning: few are needed, and seldom.
 const SIDE_POOL_SIZE: usize = 2;
@@ -52,6 +53,7 @@ pub struct TenantPoolBuilder {
     registry: Option<Registry>,
     scope: Scope,
     pooler: Pooler,
+    signing: SigningSettings,
 }
 
 enum Origin {
@@ -78,6 +80,7 @@ impl TenantPoolBuilder {
             registry: None,
             scope: Scope::default(),
             pooler: Pooler::None,
+            signing: SigningSettings::default(),
         }
     }
 
@@ -144,6 +147,47 @@ impl TenantPoolBuilder {
         self
     }
 
+    /// Signs every scope with this key, which `tenants key add` made.
+    ///
+    /// Then a tenant that an injected statement sets counts for nothing: the guard of each table asks for a
+    /// signature that only this program can make. `tenants migration generate --signing on` makes the guards ask.
+    ///
+    /// # Executed SQL
+    ///
+    /// Once for each connection, `SELECT pg_backend_pid(), ..` for the clock of the server, and in the message
+    /// that enters a scope `SELECT set_config('tenants.scope', '<signature>', ..)`.
+    ///
+    /// # Security
+    ///
+    /// A signature counts for one tenant, in one server process, and for transactions that begin before it
+    /// expires ([`signature_lifetime`](Self::signature_lifetime)). Behind a transaction pooler it cannot be bound
+    /// to a process: whoever reads it from a log in time can use it on another connection.
+    pub fn signed(mut self, key: SigningKey) -> Self {
+        self.signing.key = Some(key);
+        self
+    }
+
+    /// For how long a signature counts from when it is sent: 300 seconds unless set, and 30 behind a transaction
+    /// pooler. From 1 second to 24 hours.
+    ///
+    /// What began before it expired goes on: a transaction never fails in the middle. Scopes of
+    /// [`get`](TenantPool::get) are signed anew when half of it is over, with the next statement.
+    pub fn signature_lifetime(mut self, lifetime: Duration) -> Self {
+        self.signing.lifetime = Some(lifetime);
+        self
+    }
+
+    /// Signs also where the guards of some tables do not ask for it: while signatures are introduced or
+    /// given up.
+    ///
+    /// # Security
+    ///
+    /// On those tables the signature protects nothing.
+    pub fn allow_unsigned_guards(mut self) -> Self {
+        self.signing.allows_unsigned_guards = true;
+        self
+    }
+
     /// The tables of this database; all tagged structs of the program unless set.
     pub fn registry(mut self, registry: Registry) -> Self {
         self.registry = Some(registry);
@@ -191,6 +235,7 @@ impl TenantPoolBuilder {
         };
         login.verdict(&self.expectation())?;
         login.protection_verdict()?;
+        login.signing_verdict(self.signing.expectation())?;
         let admin = self.side_pool(self.admin_url.as_deref(), "admin URL", |connection| {
             Ok(self.inspect(connection, &registry)?.admin_verdict(&self.expectation())?)
         })?;
@@ -204,9 +249,12 @@ impl TenantPoolBuilder {
             provisioning,
             pooler: self.pooler,
             login: login.login,
+            signer: self.signing.signer(self.pooler),
         };
         let scoping = Arc::new(Scoping::new(self.scope, &registry, login.policy_types));
-        Ok(TenantPool { shared: Arc::new(shared), scoping })
+        let pool = TenantPool { shared: Arc::new(shared), scoping };
+        pool.try_key()?;
+        Ok(pool)
     }
 
     fn check_settings(&self) -> Result<(), BuildError> {
@@ -217,6 +265,7 @@ impl TenantPoolBuilder {
             max_size: self.max_size,
             limits: &limits,
             provisions: self.provisioning_url.is_some(),
+            signing: &self.signing,
         };
         settings.check()?;
         if let (Origin::Existing(pool), Pooler::Transaction) = (&self.origin, self.pooler) {
@@ -247,6 +296,7 @@ impl TenantPoolBuilder {
             isolation: self.scope.isolation,
             admits: self.scope.admission != Admission::Off,
             login: self.scope.login,
+            signing: self.signing.expectation(),
         }
     }
 

@@ -13,10 +13,11 @@ use diesel::pg::Pg;
 use diesel::query_builder::{Query, QueryFragment, QueryId};
 use diesel::result::Error as DieselError;
 use diesel::{ConnectionError, ConnectionResult, PgConnection, QueryResult};
+use tenants_core::Sql;
 use tenants_core::scope::OPEN_TRANSACTION;
 
 use super::checkout::{Pooled, close_on_return};
-use crate::error::{ScopeError, is_untold, says_the_same, typed, unnamed};
+use crate::error::{ScopeError, is_unproved, is_untold, says_the_same, typed, unnamed};
 use crate::messages::{Ends, EngineId, Messages};
 use crate::raw::Residue;
 
@@ -66,30 +67,42 @@ impl Engine {
         self.enter()?;
         let Self { connection, in_flight, .. } = self;
         *in_flight = true;
-        let result = operation(connection);
+        let result = operation(connection).map_err(typed);
         *in_flight = false;
+        if result.as_ref().is_err_and(is_unproved) {
+            self.state = State::Unusable;
+        }
         result
     }
 
     fn enter(&mut self) -> QueryResult<()> {
-        match self.state {
-            State::Entered => return Ok(()),
-            State::Pending => {}
+        let message = match self.state {
+            State::Entered => match self.renewal() {
+                None => return Ok(()),
+                Some(renewal) => renewal,
+            },
+            State::Pending => self.messages.enter(),
             State::Left | State::Unusable => {
                 return Err(ScopeError::NotEntered.into());
             }
-        }
+        };
+        let was = self.state;
         // Until the server has confirmed all of it, also if something here panics (rule 10).
         self.state = State::Unusable;
         let Self { connection, messages, .. } = self;
-        if let Err(error) = connection.batch_execute(messages.enter.as_str()) {
+        if let Err(error) = connection.batch_execute(message.as_str()) {
             return Err(explain(connection, messages, error));
         }
-        if self.messages.ends == Ends::WithTransaction {
+        if was == State::Pending && self.messages.ends == Ends::WithTransaction {
             self.count_transaction()?;
         }
         self.state = State::Entered;
         Ok(())
+    }
+
+    /// What makes the signature last; inside of a transaction it does so anyway.
+    fn renewal(&mut self) -> Option<Sql> {
+        if self.depth().is_some() { None } else { self.messages.renewal() }
     }
 
     pub(super) fn id(&self) -> EngineId {

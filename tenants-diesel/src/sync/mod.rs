@@ -17,6 +17,7 @@ mod connection;
 mod engine;
 #[allow(clippy::disallowed_methods, reason = "sends what `tenants_core::lifecycle` holds")]
 mod lifecycle;
+mod signing;
 mod tenant_pool;
 mod transaction;
 mod url;

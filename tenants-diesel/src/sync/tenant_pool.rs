@@ -13,6 +13,7 @@ use super::engine::Engine;
 use crate::error::CheckoutError;
 use crate::messages::Messages;
 use crate::settings::{AdminReason, Pooler, Scoping, Status};
+use crate::signer::Signer;
 
 /// Hands out PostgreSQL connections that are scoped to one tenant.
 ///
@@ -60,6 +61,8 @@ pub(super) struct Shared {
     pub(super) pooler: Pooler,
     /// Name of the login that serves requests.
     pub(super) login: String,
+    /// Who signs scopes, if they are signed.
+    pub(super) signer: Option<Arc<Signer>>,
 }
 
 impl TenantPool {
@@ -123,8 +126,10 @@ impl TenantPool {
             return Err(CheckoutError::SessionBehindPooler);
         }
         self.provision_if_missing(tenant)?;
-        let messages = Messages::session(&self.scoping, Subject::Tenant(tenant))?;
-        let connection = self.shared.runtime.checkout()?;
+        self.scoping.check(tenant)?;
+        let mut connection = self.shared.runtime.checkout()?;
+        let proof = self.proof(&mut connection, tenant)?;
+        let messages = Messages::session(&self.scoping, Subject::Tenant(tenant), proof)?;
         Ok(ScopedConnection::new(Engine::new(connection, messages), tenant.clone()))
     }
 
@@ -149,7 +154,7 @@ impl TenantPool {
         if reason.trim().is_empty() {
             return Err(CheckoutError::NoReason);
         }
-        let messages = Messages::session(&self.scoping, Subject::Admin)?;
+        let messages = Messages::session(&self.scoping, Subject::Admin, None)?;
         let connection = source.checkout()?;
         tracing::info!(target: "tenants::admin", reason, "cross-tenant connection");
         let scope = AdminReason(reason.to_owned());

@@ -7,6 +7,7 @@ use tenants_core::scope::{Access, Subject};
 use super::connection::{ScopedConnection, TenantConnection};
 use super::engine::{Engine, Finish};
 use super::tenant_pool::TenantPool;
+use crate::error::CheckoutError;
 use crate::messages::Messages;
 
 impl TenantPool {
@@ -107,9 +108,12 @@ impl TenantPool {
 
     fn begin(&self, tenant: &TenantId, access: Access) -> Result<TenantConnection, DieselError> {
         self.provision_if_missing(tenant)?;
-        let subject = Subject::Tenant(tenant);
-        let messages = Messages::transaction(&self.scoping, subject, access, self.shared.pooler)?;
-        let mut engine = Engine::new(self.shared.runtime.checkout()?, messages);
+        self.scoping.check(tenant).map_err(CheckoutError::from)?;
+        let mut connection = self.shared.runtime.checkout()?;
+        let proof = self.proof(&mut connection, tenant)?;
+        let (subject, pooler) = (Subject::Tenant(tenant), self.shared.pooler);
+        let messages = Messages::transaction(&self.scoping, subject, access, pooler, proof)?;
+        let mut engine = Engine::new(connection, messages);
         engine.count_transaction()?;
         Ok(ScopedConnection::new(engine, tenant.clone()))
     }

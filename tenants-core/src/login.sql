@@ -39,10 +39,13 @@ WITH RECURSIVE me AS (
         EXISTS (
             SELECT
             FROM pg_catalog.pg_depend AS d
+            JOIN pg_catalog.pg_proc AS f ON f.oid = d.refobjid
+            JOIN pg_catalog.pg_namespace AS s ON s.oid = f.pronamespace
             WHERE d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass
                 AND d.objid = p.oid
                 AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
-                AND d.refobjid = pg_catalog.to_regprocedure('tenants.verified_tenant()')
+                AND s.nspname = 'tenants'
+                AND f.proname = 'verified_tenant'
         ) AS is_signed
     FROM below AS b
     JOIN pg_catalog.pg_class AS c ON c.oid = b.oid
@@ -195,9 +198,13 @@ SELECT
     -- Whoever reads the keys can sign for every tenant.
     ARRAY(
         SELECT r.rolname::text
-        FROM pg_catalog.pg_roles AS r
-        WHERE (r.oid IN (SELECT reach.oid FROM reach) OR r.oid IN (SELECT app.oid FROM app))
-            AND pg_catalog.has_any_column_privilege(r.oid, pg_catalog.to_regclass('tenants.scope_key'), 'SELECT')
+        FROM pg_catalog.pg_class AS k
+        JOIN pg_catalog.pg_namespace AS n ON n.oid = k.relnamespace
+        CROSS JOIN pg_catalog.pg_roles AS r
+        WHERE n.nspname = 'tenants'
+            AND k.relname = 'scope_key'
+            AND (r.oid IN (SELECT reach.oid FROM reach) OR r.oid IN (SELECT app.oid FROM app))
+            AND pg_catalog.has_any_column_privilege(r.oid, k.oid, 'SELECT')
         -- The runtime role first: those of tenants have what it has, and their names tell tenants.
         ORDER BY r.oid IN (SELECT app.oid FROM app) DESC, 1
     ) AS "key_readers",

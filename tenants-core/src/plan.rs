@@ -199,8 +199,8 @@ const UP_HEADER: &str = "\
 ";
 
 const DOWN_HEADER: &str = "\
--- Written by `tenants migration generate`. Takes up.sql back, statement by statement: these tables
--- then no longer keep tenants apart.
+-- Written by `tenants migration generate`. Takes up.sql back, statement by statement: what that
+-- protects is protected no more.
 ";
 
 fn file<'a>(header: &str, tables: impl Iterator<Item = Vec<&'a Sql>>) -> String {

@@ -206,3 +206,44 @@ fn hex(bytes: &[u8]) -> String {
         text
     })
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn key() -> SigningKey {
+        let secret: String = (0..32).map(|byte| format!("{byte:02x}")).collect();
+        SigningKey::from_parts("0a1b2c3d", &secret).parse().unwrap()
+    }
+
+    /// Computed by another implementation.
+    #[test]
+    fn a_signature_is_the_hmac_of_all_that_it_says() {
+        let tenant = TenantId::try_from("acme:co").unwrap();
+        let signature = key().sign(&tenant, Binding::Backend(4711), 1_700_000_000);
+        let mac = "6a80e5f000c017f1dcc85cdf2168dcda077e1c613cb97c6b5fa9b1493aa298f0";
+        assert_eq!(signature.0, format!("{mac}:0a1b2c3d:4711:1700000000:acme:co"));
+        assert_ne!(signature, key().sign(&tenant, Binding::Any, 1_700_000_000));
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused_and_not_shown() {
+        let good = format!("tenants_key_0a1b2c3d_{}", "9f".repeat(32));
+        assert!(good.parse::<SigningKey>().is_ok());
+        assert!(format!(" {good}\n").parse::<SigningKey>().is_ok());
+        for bad in [
+            String::new(),
+            "tenants_key_".to_owned(),
+            good.replace("tenants_key_", ""),
+            good.replace('f', "F"),
+            good.replace('f', "é"),
+            good.replace("_9f", "_9"),
+            format!("{good}9f"),
+            good.replace("0a1b", "0a1"),
+        ] {
+            let refused = bad.parse::<SigningKey>().unwrap_err().to_string();
+            assert!(bad.len() < 20 || !refused.contains(&bad[12..]), "{refused}");
+        }
+    }
+}

@@ -144,6 +144,17 @@ pub(crate) fn typed(error: DieselError) -> DieselError {
     }
 }
 
+/// The same for a statement in scope, which only the guards refuse: other refusals belong to who called the
+/// function.
+pub(crate) fn of_guard(error: DieselError) -> DieselError {
+    match refusal(&error) {
+        Some(Refusal::UnsignedScope | Refusal::InvalidSignature | Refusal::ExpiredSignature) => {
+            typed(error)
+        }
+        _ => error,
+    }
+}
+
 /// Whether the server refused the signature of the scope. What the connection knows of the server, such as
 /// the time there, may be wrong, so it is asked anew on another one.
 pub(crate) fn is_unproved(error: &DieselError) -> bool {

@@ -26,7 +26,7 @@ use tokio_postgres::CancelToken;
 
 use super::pipeline::{Flight, Pipeline, explain, send};
 use super::rows::{Row, RowStream, Streams};
-use crate::error::{ScopeError, is_unproved, typed};
+use crate::error::{ScopeError, is_unproved, of_guard, typed};
 use crate::messages::{Ends, EngineId, Messages};
 use crate::raw::Residue;
 
@@ -101,7 +101,7 @@ impl Engine {
                 let operation = operation(connection);
                 Box::pin(async move {
                     flight.started = true;
-                    let result = operation.await.map_err(typed);
+                    let result = operation.await.map_err(of_guard);
                     flight.landed();
                     streams.clear();
                     if is_doubtful(&result) {
@@ -122,7 +122,7 @@ impl Engine {
                     drop(pipeline);
                     let result = match entered {
                         Ok(result) => {
-                            let result = result.map_err(typed);
+                            let result = result.map_err(of_guard);
                             *state =
                                 if is_doubtful(&result) { State::Unusable } else { State::Entered };
                             result

@@ -9,7 +9,7 @@ use diesel::QueryResult;
 use diesel_async::{AsyncConnectionCore, AsyncPgConnection};
 use futures_util::stream::{BoxStream, Stream};
 
-use crate::error::{is_unproved, typed};
+use crate::error::{is_unproved, of_guard};
 
 pub(super) type Row = <AsyncPgConnection as AsyncConnectionCore>::Row<'static, 'static>;
 type Rows = BoxStream<'static, QueryResult<Row>>;
@@ -50,7 +50,7 @@ impl Stream for RowStream {
                 }
                 Poll::Ready(Some(Err(error))) => {
                     self.ahead = None;
-                    let error = typed(error);
+                    let error = of_guard(error);
                     if is_unproved(&error) {
                         self.streams.lock().unproved = true;
                     }

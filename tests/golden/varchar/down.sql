@@ -1,5 +1,5 @@
--- Written by `tenants migration generate`. Takes up.sql back, statement by statement: these tables
--- then no longer keep tenants apart.
+-- Written by `tenants migration generate`. Takes up.sql back, statement by statement: what that
+-- protects is protected no more.
 SET LOCAL row_security = off;
 
 REVOKE SELECT, INSERT, UPDATE, DELETE ON TABLE "public"."posts" FROM "tenants_app", "tenants_admin";

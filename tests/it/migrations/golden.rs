@@ -5,7 +5,9 @@
 use std::fs;
 
 use diesel_async::{AsyncConnection, AsyncPgConnection};
+use tenants_core::catalog::Catalog;
 use tenants_core::plan::{Note, Plan};
+use tenants_core::signature::Signing;
 use tenants_diesel::__private::{Declaration, DescribableTable, TenantSqlType, global, per_tenant};
 use tenants_diesel::{GlobalAccess, Registry, Table};
 
@@ -51,10 +53,14 @@ async fn check(case: &str, registered: Vec<Table>) {
         tables = tables.replace(&format!("tenants_{part}"), &scratch.role(part));
     }
     scratch.run("owner", &tables).await;
-    let before = scratch.snapshot().await;
-
     let registry = Registry::new(registered).unwrap();
     let plan = plan(&scratch, &registry).await;
+    applied_and_taken_back(case, &scratch, &registry, &plan).await;
+}
+
+/// A plan is the golden one, leaves nothing to do, and is taken back exactly.
+async fn applied_and_taken_back(case: &str, scratch: &Scratch, registry: &Registry, plan: &Plan) {
+    let before = scratch.snapshot().await;
     for (file, generated) in [("up.sql", plan.up_sql()), ("down.sql", plan.down_sql())] {
         // Roles are cluster-wide, so each test has its own.
         let generated = generated.replace(&format!("{}_", scratch.prefix), "tenants_");
@@ -62,16 +68,19 @@ async fn check(case: &str, registered: Vec<Table>) {
     }
 
     scratch.run("owner", &format!("BEGIN; {} COMMIT", plan.up_sql())).await;
-    let again = self::plan(&scratch, &registry).await;
+    let again = self::plan(scratch, registry).await;
     assert!(again.is_empty(), "{case}: {}", again.up_sql());
     scratch.run("owner", &format!("BEGIN; {} COMMIT", plan.down_sql())).await;
     assert_eq!(scratch.snapshot().await, before, "{case}");
 }
 
 async fn plan(scratch: &Scratch, registry: &Registry) -> Plan {
+    Plan::new(registry, &catalog(scratch, registry).await, &scratch.roles()).unwrap()
+}
+
+async fn catalog(scratch: &Scratch, registry: &Registry) -> Catalog {
     let mut conn = AsyncPgConnection::establish(&scratch.url("owner")).await.unwrap();
-    let catalog = tenants_diesel::catalog::read(&mut conn, registry, &scratch.roles()).await;
-    Plan::new(registry, &catalog.unwrap(), &scratch.roles()).unwrap()
+    tenants_diesel::catalog::read(&mut conn, registry, &scratch.roles()).await.unwrap()
 }
 
 #[tokio::test]
@@ -126,6 +135,48 @@ async fn global_tables() {
 #[tokio::test]
 async fn what_is_half_there_is_completed() {
     check("half", vec![tagged::<posts::table, posts::tenant>()]).await;
+}
+
+/// Guards that ask for signatures, on tables that have guards, on those that come later, and back.
+#[tokio::test]
+async fn signed() {
+    let scratch = Scratch::new().await;
+    scratch.set_up(&[]);
+    let tables = fs::read_to_string(golden::path("signed").join("tables.sql")).unwrap();
+    scratch.run("owner", &tables).await;
+    let later = tagged::<posts::table, posts::tenant>();
+    let first = [
+        tagged::<events::table, events::tenant>(),
+        tagged::<files::table, files::owner>(),
+        tagged::<notes::table, notes::tenant>(),
+        tagged::<orders::table, orders::tenant>(),
+    ];
+    let all = Registry::new(first.iter().chain([&later]).cloned()).unwrap();
+    let first = Registry::new(first).unwrap();
+    let unsigned = plan(&scratch, &first).await;
+    scratch.run("owner", &format!("BEGIN; {} COMMIT", unsigned.up_sql())).await;
+
+    let with = async |registry: &Registry, signing| {
+        let catalog = catalog(&scratch, registry).await;
+        Plan::with_signing(registry, &catalog, &scratch.roles(), signing).unwrap()
+    };
+    let sign = with(&first, Signing::On).await;
+    assert_eq!(sign.notes, [Note::Signs]);
+    applied_and_taken_back("signed", &scratch, &first, &sign).await;
+    scratch.run("owner", &format!("BEGIN; {} COMMIT", sign.up_sql())).await;
+    // A table that comes later has what the others have.
+    let later = plan(&scratch, &all).await;
+    assert!(
+        later.up_sql().contains(r#"(SELECT "tenants"."verified_tenant"())"#),
+        "{}",
+        later.up_sql()
+    );
+    scratch.run("owner", &format!("BEGIN; {} COMMIT", later.up_sql())).await;
+    let back = with(&all, Signing::Off).await;
+    assert_eq!(back.notes, [Note::NoLongerSigns]);
+    scratch.run("owner", &format!("BEGIN; {} COMMIT", back.up_sql())).await;
+    assert_eq!(catalog(&scratch, &all).await.database.signing, Signing::Off);
+    assert!(plan(&scratch, &all).await.is_empty());
 }
 
 /// What is said beside the migration: each note, and none for a table that lacks nothing of it.

@@ -113,7 +113,9 @@ async fn a_login_that_reads_the_keys_or_may_not_show_signatures_is_refused() {
     let run = async |sql: &str| signed.db.run(SUPERUSER, sql).await;
     run("GRANT SELECT (inner_pad) ON tenants.scope_key TO tenants_app").await;
     let built = signed.builder().build().await.unwrap_err();
-    let BuildError::Login(LoginProblem::ReadsKeys { role, .. }) = built else { panic!("{built:?}") };
+    let BuildError::Login(LoginProblem::ReadsKeys { role, .. }) = built else {
+        panic!("{built:?}")
+    };
     assert_eq!(role, "tenants_app");
     run("REVOKE SELECT (inner_pad) ON tenants.scope_key FROM tenants_app").await;
     run("REVOKE EXECUTE ON FUNCTION set_config(text, text, boolean) FROM PUBLIC").await;

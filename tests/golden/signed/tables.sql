@@ -1,0 +1,6 @@
+CREATE TABLE events (id bigint NOT NULL, tenant varchar(40) NOT NULL) PARTITION BY RANGE (id);
+CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM (0) TO (10);
+CREATE TABLE files (id bigint NOT NULL, owner uuid NOT NULL, PRIMARY KEY (owner, id));
+CREATE TABLE notes (id bigint NOT NULL, tenant integer NOT NULL, PRIMARY KEY (tenant, id));
+CREATE TABLE orders (id bigint NOT NULL, tenant bigint NOT NULL, PRIMARY KEY (tenant, id));
+CREATE TABLE posts (id bigint NOT NULL, tenant text NOT NULL, PRIMARY KEY (tenant, id));

@@ -1,0 +1,23 @@
+-- Written by `tenants migration generate`. From here on PostgreSQL itself keeps the rows of tenants
+-- apart: see "tenants"."current_tenant"(), which all policies and defaults below name.
+-- An error instead of silence if a statement would need to see the rows of all tenants:
+SET LOCAL row_security = off;
+
+ALTER POLICY "tenants_guard" ON "public"."events"
+    USING ("tenant" = (SELECT "tenants"."verified_tenant"()))
+    WITH CHECK ("tenant" = (SELECT "tenants"."verified_tenant"()));
+ALTER POLICY "tenants_guard" ON "public"."events_1"
+    USING ("tenant" = (SELECT "tenants"."verified_tenant"()))
+    WITH CHECK ("tenant" = (SELECT "tenants"."verified_tenant"()));
+
+ALTER POLICY "tenants_guard" ON "public"."files"
+    USING ("owner" = (SELECT "tenants"."verified_tenant"()::uuid))
+    WITH CHECK ("owner" = (SELECT "tenants"."verified_tenant"()::uuid));
+
+ALTER POLICY "tenants_guard" ON "public"."notes"
+    USING ("tenant" = (SELECT "tenants"."verified_tenant"()::integer))
+    WITH CHECK ("tenant" = (SELECT "tenants"."verified_tenant"()::integer));
+
+ALTER POLICY "tenants_guard" ON "public"."orders"
+    USING ("tenant" = (SELECT "tenants"."verified_tenant"()::bigint))
+    WITH CHECK ("tenant" = (SELECT "tenants"."verified_tenant"()::bigint));

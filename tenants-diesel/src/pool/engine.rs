@@ -291,7 +291,7 @@ pub(super) enum Finish {
 
 /// Whether the answer was not the server's to this statement: it may have left the connection in the
 /// middle of something, such as `COPY` (rule 10).
-fn is_doubtful<R>(result: &QueryResult<R>) -> bool {
+pub(super) fn is_doubtful<R>(result: &QueryResult<R>) -> bool {
     matches!(
         result,
         Err(DieselError::DatabaseError(

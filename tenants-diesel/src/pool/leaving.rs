@@ -5,9 +5,9 @@ use std::time::Duration;
 use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::deadpool::Object;
 use tenants_core::Sql;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
-use super::engine::Cancel;
+use super::engine::{Cancel, is_doubtful};
 use super::pipeline::send;
 
 /// Far more than taking a connection out of its scope takes.
@@ -17,15 +17,22 @@ const PATIENCE: Duration = Duration::from_secs(5);
 ///
 /// The next user's statement travels behind the message of its scope, and runs even if that message
 /// fails before its first `BEGIN`. So the connection must be out of the previous scope by then.
-pub(super) async fn park(connection: Object<AsyncPgConnection>, park: Sql, cancel: Cancel) {
+pub(super) fn park(
+    connection: Object<AsyncPgConnection>,
+    park: Sql,
+    cancel: Cancel,
+) -> impl Future<Output = ()> + Send {
+    // Not in the future, which may be dropped before it is polled.
     let connection = Unconfirmed(Some(connection));
-    let Some(scoped) = &connection.0 else { return };
-    match timeout(PATIENCE, send(scoped, park.as_str())).await {
-        Ok(Ok(())) => connection.confirmed(),
-        Ok(Err(_)) => drop(connection),
-        Err(_) => {
-            if let Some(connection) = connection.close() {
-                stop(connection, cancel).await;
+    async move {
+        let Some(scoped) = &connection.0 else { return };
+        match timeout(PATIENCE, send(scoped, park.as_str())).await {
+            Ok(Ok(())) => connection.confirmed(),
+            Ok(Err(_)) => drop(connection),
+            Err(_) => {
+                if let Some(connection) = connection.close() {
+                    stop(connection, cancel).await;
+                }
             }
         }
     }
@@ -62,10 +69,19 @@ pub(super) async fn stop(connection: AsyncPgConnection, cancel: Cancel) {
     const FIRST_PAUSE: Duration = Duration::from_millis(50);
     let mut answer = send(&connection, "ROLLBACK");
     for request in 1..=REQUESTS {
-        // Nor does the request always arrive.
-        let _ = timeout(PATIENCE, cancel(connection.cancel_token())).await;
-        if timeout(FIRST_PAUSE * request, answer.as_mut()).await.is_ok() {
+        request_cancel(&connection, &cancel).await;
+        if let Ok(answer) = timeout(FIRST_PAUSE * request, answer.as_mut()).await {
+            if is_doubtful(&answer) {
+                // The connection has ended, and nothing tells any more whether the request came too early.
+                sleep(FIRST_PAUSE).await;
+                request_cancel(&connection, &cancel).await;
+            }
             break;
         }
     }
+}
+
+/// Asks once. On a network that swallows the request, nobody waits for ever.
+async fn request_cancel(connection: &AsyncPgConnection, cancel: &Cancel) {
+    let _ = timeout(PATIENCE, cancel(connection.cancel_token())).await;
 }

@@ -535,7 +535,7 @@ fn locks_that_cannot_be_given_back_fail_the_transaction_before_it_is_committed()
         let revoke = "REVOKE EXECUTE ON FUNCTION pg_advisory_unlock_all FROM PUBLIC";
         run_as(&db, "postgres", revoke);
         pool.transaction(&a, |conn| insert(conn, "lost")).unwrap_err();
-        assert_eq!(pool.read(&a, titles).is_err(), true, "it gives locks back, too");
+        pool.read(&a, titles).expect_err("it gives locks back, too");
         run_as(&db, "postgres", "GRANT EXECUTE ON FUNCTION pg_advisory_unlock_all TO PUBLIC");
         assert_eq!(pool.read(&a, titles).unwrap(), ["kept"], "{pooler:?}");
     }

@@ -25,22 +25,18 @@ pub(crate) enum Fault {
     NeverAnswered,
     /// The connection ends in the place of the request.
     CutBefore,
-    /// The connection ends in the place of the answer.
+    /// The connection ends behind the request, which the server gets.
     CutBehind,
     /// The server process ends before it gets the request.
     Terminated,
 }
 
 impl Fault {
-    pub(crate) const ALL: [Self; 7] = [
-        Self::Refused,
-        Self::Slow,
-        Self::NeverSent,
-        Self::NeverAnswered,
-        Self::CutBefore,
-        Self::CutBehind,
-        Self::Terminated,
-    ];
+    /// Those that a caller who waits hears of.
+    pub(crate) const TOLD: [Self; 5] =
+        [Self::Refused, Self::Slow, Self::CutBefore, Self::CutBehind, Self::Terminated];
+    /// Those that only giving up ends.
+    pub(crate) const UNTOLD: [Self; 2] = [Self::NeverSent, Self::NeverAnswered];
 }
 
 /// What a slow answer takes.
@@ -181,7 +177,7 @@ async fn requests(
                 let fault = state.lock().unwrap().next(&request);
                 link.answers.lock().unwrap().push_back(fault);
                 match fault {
-                    None | Some(Fault::Slow | Fault::CutBehind) => {}
+                    None | Some(Fault::Slow) => {}
                     Some(Fault::Refused) => request = refused(),
                     Some(Fault::NeverSent) => {
                         dead = true;
@@ -189,6 +185,10 @@ async fn requests(
                     }
                     Some(Fault::NeverAnswered) => dead = true,
                     Some(Fault::CutBefore) => return,
+                    Some(Fault::CutBehind) => {
+                        let _ = server.write_all(&request).await;
+                        return;
+                    }
                     Some(Fault::Terminated) => terminate(superuser, link).await,
                 }
             }
@@ -209,7 +209,6 @@ async fn answers(mut server: OwnedReadHalf, mut client: OwnedWriteHalf, link: &L
             }
             let fault = link.answers.lock().unwrap().front().copied().flatten();
             match fault {
-                Some(Fault::CutBehind) => return,
                 Some(Fault::NeverSent | Fault::NeverAnswered) => continue,
                 Some(Fault::Slow) if message[0] == b'Z' => tokio::time::sleep(LATE).await,
                 _ => {}

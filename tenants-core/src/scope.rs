@@ -208,8 +208,13 @@ impl Scope {
             Access::ReadWrite => BEGIN,
             Access::ReadOnly => "BEGIN READ ONLY",
         }));
-        if let (Subject::Tenant(tenant), true) = (subject, self.admission != Admission::Off) {
-            message.extend(self.as_login([admit(tenant)]));
+        match (subject, access) {
+            (Subject::Tenant(tenant), _) if self.admission != Admission::Off => {
+                message.extend(self.as_login([admit(tenant)]));
+            }
+            // Until its first query a transaction may be made one that writes.
+            (_, Access::ReadOnly) => message.push(Sql::fixed("SELECT 1")),
+            (_, Access::ReadWrite) => {}
         }
         message.extend(self.set_tenant_locally(subject));
         Ok(Self::local_entry(message, &self.role(subject)?))
@@ -241,22 +246,22 @@ impl Scope {
     /// Verifies that the scope still holds and commits, in one message: a lost scope is an error,
     /// and the error a rollback.
     ///
-    /// With [`Then::Release`] locks are given back by the same statement, and so before the `COMMIT`: behind
-    /// it, an error would report a transaction as failed that was committed.
+    /// With [`Then::Release`] and [`Then::Park`] locks are given back by the same statement, and so before the
+    /// `COMMIT`: behind it, an error would report a transaction as failed that was committed.
     ///
     /// # Errors
     ///
     /// As for [`session`](Self::session).
     pub fn commit(&self, subject: Subject<'_>, then: Then) -> Result<Sql, TenantIdError> {
         let verify = self.verify(subject)?;
+        let commit = Sql::fixed("COMMIT");
+        if then == Then::Stay {
+            return Ok(Sql::message([verify, commit]));
+        }
+        let verify = sql!("{verify}, {unlock}", verify = verify, unlock = Sql::fixed(UNLOCK));
         Ok(match then {
-            Then::Stay | Then::Park => Sql::message([verify, self.finish(then)]),
-            Then::Release => {
-                let unlock = Sql::fixed(UNLOCK);
-                let verify = sql!("{verify}, {unlock}", verify = verify, unlock = unlock);
-                let disarm = self.disarm(subject)?;
-                Sql::message([verify].into_iter().chain(disarm).chain([Sql::fixed("COMMIT")]))
-            }
+            Then::Park => Sql::message([verify, commit, self.clean([])]),
+            _ => Sql::message([verify].into_iter().chain(self.disarm(subject)?).chain([commit])),
         })
     }
 
@@ -476,7 +481,16 @@ mod tests {
                       SET \"tenants\".\"tenant\" = ''; SET LOCAL \"tenants\".\"tenant\" = 'acme'; \
                       SET LOCAL ROLE 'tenants_app'";
         assert_eq!(commit(&scope, Then::Release), format!("{verify}, {UNLOCK}; {disarm}; COMMIT"));
-        assert_eq!(commit(&scope, Then::Park), format!("{verify}; COMMIT; {}", scope.park()));
+        assert_eq!(commit(&scope, Then::Park), format!("{verify}, {UNLOCK}; COMMIT; {CLEAN}"));
+    }
+
+    #[test]
+    fn a_read_runs_a_query_before_anything_of_the_application_can_make_it_write() {
+        let off = Scope { admission: Admission::Off, ..Scope::default() };
+        let enter = "SET LOCAL \"tenants\".\"tenant\" = 'acme'; SET LOCAL ROLE 'tenants_app'";
+        let read = format!("{CLEAN}; BEGIN READ ONLY; SELECT 1; {enter}");
+        assert_eq!(begin(&off, Access::ReadOnly), read);
+        assert_eq!(begin(&off, Access::ReadWrite), format!("{CLEAN}; BEGIN; {enter}"));
     }
 
     #[test]

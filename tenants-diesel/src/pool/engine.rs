@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
 
 use diesel::connection::{
     CacheSize, Instrumentation, TransactionDepthChange, TransactionManagerStatus,
@@ -24,6 +23,7 @@ use futures_util::future::BoxFuture;
 use tenants_core::Sql;
 use tokio_postgres::CancelToken;
 
+use super::leaving::{park, stop};
 use super::pipeline::{Flight, Pipeline, explain, send};
 use super::rows::{Row, RowStream, Streams};
 use crate::error::{ScopeError, is_unproved, of_guard, typed};
@@ -310,7 +310,7 @@ pub(super) enum Finish {
 
 /// Whether the answer was not the server's to this statement: it may have left the connection in the
 /// middle of something, such as `COPY` (rule 10).
-fn is_doubtful<R>(result: &QueryResult<R>) -> bool {
+pub(super) fn is_doubtful<R>(result: &QueryResult<R>) -> bool {
     match result {
         Err(DieselError::DatabaseError(kind, _)) => matches!(
             kind,
@@ -346,41 +346,41 @@ impl Drop for Engine {
         let idle = depth.is_none() && !broken && !self.in_flight && !std::thread::panicking();
         // Behind a refused scope the statement may still run.
         let at_work = !idle || self.state == State::Unusable || self.streams.are_pending();
+        let runtime = tokio::runtime::Handle::try_current();
         if at_work || self.residue == Residue::Lasting || self.streams.are_unproved() {
             let connection = Object::take(connection);
             // Outside of a runtime nobody can send the request; the socket is closed all the same.
-            if let (true, Ok(runtime)) = (at_work, tokio::runtime::Handle::try_current()) {
+            if let (true, Ok(runtime)) = (at_work, runtime) {
                 runtime.spawn(stop(connection, Arc::clone(&self.cancel)));
             }
             return;
         }
-        let park = (self.state == State::Entered).then_some(&self.messages.park);
-        let clean = match self.residue {
-            Residue::None => None,
-            _ => self.messages.clean.as_ref(),
-        };
-        // The first poll puts a message on the wire; nobody waits for the answer. If a statement of it
-        // fails, its transaction stays open, and PostgreSQL refuses every later scope.
-        let mut cx = Context::from_waker(Waker::noop());
-        for sql in park.into_iter().chain(clean) {
-            let _ = send(&connection, sql.as_str()).as_mut().poll(&mut cx);
+        match (self.state, self.messages.ends, runtime) {
+            (State::Entered, Ends::WithConnection, Ok(runtime)) => {
+                let message = self.messages.park.clone();
+                runtime.spawn(park(connection, message, Arc::clone(&self.cancel)));
+            }
+            // Nor can anybody hear there that the scope was left.
+            (State::Entered, Ends::WithConnection, Err(_)) => drop(Object::take(connection)),
+            _ => self.queue_end(&connection),
         }
     }
 }
 
-/// Has the server stop what it is doing, and closes the connection then.
-///
-/// Closing the socket alone would leave the server at work on the statement. So would a request that
-/// reaches it before it has begun with the statement, which was on its way too: hence more than one,
-/// until it answers what is sent behind the statement.
-async fn stop(connection: AsyncPgConnection, cancel: Cancel) {
-    const REQUESTS: u32 = 20;
-    const FIRST_PAUSE: Duration = Duration::from_millis(50);
-    let mut answer = send(&connection, "ROLLBACK");
-    for request in 1..=REQUESTS {
-        cancel(connection.cancel_token()).await;
-        if tokio::time::timeout(FIRST_PAUSE * request, answer.as_mut()).await.is_ok() {
-            break;
+impl Engine {
+    /// Ends a transaction, and takes away what was left behind one, without waiting.
+    ///
+    /// The first poll puts a message on the wire. If a statement of it fails, its transaction stays open,
+    /// and PostgreSQL refuses every later scope.
+    fn queue_end(&self, connection: &AsyncPgConnection) {
+        let end = (self.state == State::Entered).then_some(&self.messages.park);
+        let clean = match self.residue {
+            Residue::None => None,
+            _ => self.messages.clean.as_ref(),
+        };
+        let mut cx = Context::from_waker(Waker::noop());
+        for sql in end.into_iter().chain(clean) {
+            let _ = send(connection, sql.as_str()).as_mut().poll(&mut cx);
         }
     }
 }

@@ -11,6 +11,7 @@ mod closure;
 mod connection;
 #[allow(clippy::disallowed_methods, reason = "sends what `tenants_core::scope` renders")]
 mod engine;
+mod leaving;
 #[allow(clippy::disallowed_methods, reason = "sends what `tenants_core::lifecycle` holds")]
 mod lifecycle;
 #[allow(clippy::disallowed_methods, reason = "sends what `tenants_core::scope` renders")]

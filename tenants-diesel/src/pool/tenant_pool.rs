@@ -116,7 +116,7 @@ impl TenantPool {
     /// SET "tenants"."tenant" = 'acme'; SET ROLE 'tenants_app'; COMMIT
     /// ```
     ///
-    /// On drop the first line again, without waiting for its answer.
+    /// On drop the first line again, and the connection goes back to its pool when it is answered.
     ///
     /// # Errors
     ///

@@ -18,7 +18,7 @@ SET LOCAL ROLE 'tenants_app';
 
 SELECT DISTINCT "posts"."tenant" FROM "posts" ORDER BY "posts"."tenant";
 
-SELECT CASE WHEN current_user OPERATOR(pg_catalog.=) 'tenants_app' AND pg_catalog.current_setting('tenants.tenant', true) OPERATOR(pg_catalog.=) 'acme' THEN NULL ELSE "tenants"."refuse"('tenants_scope_lost') END;
+SELECT CASE WHEN current_user OPERATOR(pg_catalog.=) 'tenants_app' AND pg_catalog.current_setting('tenants.tenant', true) OPERATOR(pg_catalog.=) 'acme' THEN NULL ELSE "tenants"."refuse"('tenants_scope_lost') END, pg_catalog.pg_advisory_unlock_all();
 COMMIT;
 BEGIN NOT DEFERRABLE;
 SET ROLE NONE;
@@ -30,7 +30,6 @@ CLOSE ALL;
 UNLISTEN *;
 DISCARD TEMP;
 DISCARD SEQUENCES;
-SELECT pg_catalog.pg_advisory_unlock_all();
 COMMIT;
 
 -- transaction, rolled back

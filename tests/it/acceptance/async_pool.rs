@@ -11,6 +11,7 @@ use diesel_async::pooled_connection::deadpool::Pool;
 use tenants_tests::Database;
 
 use super::check::Case;
+use crate::wire::Fault;
 
 pub(super) use diesel_async::{
     AsyncConnection as Connection, RunQueryDsl, SaveChangesDsl,
@@ -29,6 +30,10 @@ mod databases;
 mod entering;
 #[path = "errors.rs"]
 mod errors;
+#[path = "faults.rs"]
+mod faults;
+#[path = "gates.rs"]
+mod gates;
 #[path = "grants.rs"]
 mod grants;
 #[path = "ids.rs"]
@@ -49,6 +54,8 @@ mod pooling;
 mod queries;
 #[path = "reads.rs"]
 mod reads;
+#[path = "residues.rs"]
+mod residues;
 #[path = "scopes.rs"]
 mod scopes;
 #[path = "types.rs"]
@@ -96,4 +103,9 @@ pub(super) async fn unchecked_batch_execute(
     sql: &str,
 ) -> QueryResult<()> {
     conn.unchecked_batch_execute(sql).await
+}
+
+/// What befalls a request in the gate matrix: a future that hears nothing can be dropped.
+pub(super) fn faults() -> Vec<Fault> {
+    [&Fault::TOLD[..], &Fault::UNTOLD].concat()
 }

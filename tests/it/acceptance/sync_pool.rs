@@ -6,6 +6,7 @@ use tenants_tests::Database;
 use tenants_tests::schema::text_registry;
 
 use super::check::Case;
+use crate::wire::Fault;
 
 pub(super) use super::ready::{
     Connection, DriverPool, RunQueryDsl, SaveChangesDsl, SimpleConnection, TenantConnection,
@@ -23,6 +24,10 @@ mod databases;
 mod entering;
 #[path = "errors.rs"]
 mod errors;
+#[path = "faults.rs"]
+mod faults;
+#[path = "gates.rs"]
+mod gates;
 #[path = "grants.rs"]
 mod grants;
 #[path = "ids.rs"]
@@ -43,6 +48,8 @@ mod pooling;
 mod queries;
 #[path = "reads.rs"]
 mod reads;
+#[path = "residues.rs"]
+mod residues;
 #[path = "scopes.rs"]
 mod scopes;
 #[path = "types.rs"]
@@ -60,4 +67,9 @@ pub(super) fn builder(database: &Database) -> TenantPoolBuilder {
         .provisioning_url(database.url("provisioner"))
         .isolation(database.isolation())
         .registry(text_registry())
+}
+
+/// What befalls a request in the gate matrix: a call that hears nothing would wait for ever.
+pub(super) fn faults() -> Vec<Fault> {
+    Fault::TOLD.to_vec()
 }

@@ -4,7 +4,7 @@ use super::*;
 use diesel::pg::Pg;
 use diesel_async::{AsyncConnection, TransactionManager};
 use std::time::Instant;
-use tenants_diesel::ScopeError;
+use tenants_diesel::{Admission, Pooler, ScopeError};
 
 diesel::define_sql_function! { #[sql_name = "tenants.delete_tenant"] fn delete_tenant(id: Text) -> Nullable<Text>; }
 diesel::define_sql_function! { #[sql_name = "nextval"] fn nextval(sequence: Text) -> BigInt; }
@@ -112,4 +112,48 @@ async fn tenants_cannot_call_what_looks_at_tenants() {
         assert!(error.to_string().contains("permission denied for function"), "{call}: {error}");
     }
     exec(&mut conn, "SELECT id FROM tenants.tenant").await.unwrap_err();
+}
+
+#[tokio::test]
+async fn no_raw_statement_makes_a_read_write() {
+    let db = Database::new().await;
+    let a = db.pool().await.create_tenant("a").await.unwrap();
+    for admission in [Admission::Check, Admission::Off] {
+        let pool = db.builder().admission(admission).max_size(1).build().await.unwrap();
+        for hatch in [
+            "SET TRANSACTION READ WRITE",
+            "SET transaction_read_only = off",
+            "SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE",
+            "SELECT set_config('transaction_read_only', 'off', true)",
+            "SAVEPOINT s",
+        ] {
+            let written = pool
+                .read(&a, async |conn| {
+                    let _ = exec(conn, hatch).await;
+                    post(conn, "written").await
+                })
+                .await;
+            assert!(written.is_err(), "{hatch}, {admission:?}");
+        }
+        assert_eq!(stored(&db).await, [], "{admission:?}");
+    }
+    // A transaction writes, so it is the `read` that refuses.
+    let pool = db.builder().admission(Admission::Off).build().await.unwrap();
+    pool.transaction(&a, async |conn| post(conn, "written").await).await.unwrap();
+    assert_eq!(stored(&db).await.len(), 1);
+}
+
+/// Behind a pooler, too: what is reported as failed was not committed.
+#[tokio::test]
+async fn locks_that_cannot_be_given_back_fail_the_transaction_before_it_is_committed() {
+    for pooler in [Pooler::None, Pooler::Transaction] {
+        let db = Database::new().await;
+        let pool = db.builder().pooler(pooler).build().await.unwrap();
+        let a = pool.create_tenant("a").await.unwrap();
+        pool.transaction(&a, async |conn| post(conn, "kept").await).await.unwrap();
+        assert_eq!(stored(&db).await.len(), 1);
+        db.run("postgres", "REVOKE EXECUTE ON FUNCTION pg_advisory_unlock_all FROM PUBLIC").await;
+        pool.transaction(&a, async |conn| post(conn, "lost").await).await.unwrap_err();
+        assert_eq!(stored(&db).await.len(), 1, "{pooler:?}");
+    }
 }

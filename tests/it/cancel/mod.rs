@@ -6,6 +6,7 @@
 mod dropped;
 mod ended;
 mod every_await;
+mod leaving;
 mod statement;
 
 use std::future::{Future, poll_fn};

@@ -7,11 +7,12 @@ use diesel_async::pooled_connection::RecyclingMethod;
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use futures_util::poll;
 use tenants_diesel::{ScopeError, TenantPool};
-use tenants_tests::schema::text_registry;
+use tenants_tests::schema::{NewPost, posts, text_registry};
 
-use super::entering::AS_GLOBEX;
+use super::entering::{AS_ACME, AS_GLOBEX};
 use crate::raw::Raw;
 use crate::two::{Two, pid, stock_pool, tenants_seen};
+use crate::wire::{Fault, Gate};
 
 /// Waits for a lock on the table, as long as somebody else holds it.
 const LATE: &str = "UPDATE posts SET title = 'late'";
@@ -119,4 +120,36 @@ async fn rule_10_a_connection_in_doubt_is_not_used_again() {
         .await
         .unwrap();
     assert_eq!(rows, 3);
+}
+
+/// What is pipelined behind a message that failed before its first `BEGIN` runs as the session was left.
+#[tokio::test]
+async fn rule_10_nothing_travels_to_a_connection_that_may_still_be_in_scope() {
+    const BEGIN: &str = "BEGIN NOT DEFERRABLE";
+    let post = || diesel::insert_into(posts::table).values(&NewPost { title: "new" });
+    let two = Two::new().await;
+    let gate = Gate::before(&two.db.url("app_login")).await;
+    let stock = stock_pool(gate.url(), RecyclingMethod::Fast);
+
+    let mut naive = stock.get().await.unwrap();
+    naive.batch_execute(&format!("{BEGIN}; {AS_ACME}; COMMIT")).await.unwrap();
+    gate.arm_all(BEGIN, Fault::Refused);
+    let reset = naive.batch_execute("BEGIN NOT DEFERRABLE; RESET ROLE; COMMIT").await;
+    let scope = naive.batch_execute(&format!("{BEGIN}; {AS_GLOBEX}; COMMIT")).await;
+    assert!(reset.is_err() && scope.is_err());
+    post().execute(&mut naive).await.unwrap();
+    assert_eq!(two.all_posts().await[0], ("acme".to_owned(), 3), "globex writes as acme");
+    drop(diesel_async::pooled_connection::deadpool::Object::take(naive));
+
+    let pool = two.pool_over(&stock).await;
+    for _ in 0..10 {
+        gate.disarm();
+        let mut conn = pool.get(&two.acme).await.unwrap();
+        assert_eq!(tenants_seen(&mut conn).await.unwrap(), ["acme"]);
+        gate.arm_all(BEGIN, Fault::Refused);
+        drop(conn);
+        pool.transaction(&two.globex, async |conn| post().execute(conn).await).await.unwrap_err();
+        post().execute(&mut pool.get(&two.globex).await.unwrap()).await.unwrap_err();
+    }
+    assert_eq!(two.all_posts().await, [("acme".to_owned(), 3), ("globex".to_owned(), 1)]);
 }

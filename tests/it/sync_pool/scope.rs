@@ -6,12 +6,12 @@ use diesel::connection::SimpleConnection;
 use diesel::pg::PgRowByRowLoadingMode;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
-use tenants_diesel::{ScopeError, TenantId};
+use tenants_diesel::{Admission, Pooler, ScopeError, TenantId};
 use tenants_tests::schema::*;
 
 use super::{
-    assert_refused, backend, database, grant_temporary, insert, one_connection, one_raw_connection,
-    raw, run_as, text, titles,
+    assert_refused, backend, builder, database, grant_temporary, insert, one_connection,
+    one_raw_connection, raw, run_as, text, titles, two_tenants,
 };
 
 #[track_caller]
@@ -507,4 +507,36 @@ fn after_a_commit_by_hand_no_statement_runs() {
     });
     assert_scope_error(outcome, ScopeError::ScopeLost);
     assert_eq!(titles(&mut pool.get(&a).unwrap()).unwrap(), ["a", "kept"]);
+}
+
+#[test]
+fn no_raw_statement_makes_a_read_write() {
+    let db = database();
+    let pool = builder(&db).admission(Admission::Off).max_size(1).build().unwrap();
+    let (a, _) = two_tenants(&pool);
+    for hatch in ["SET TRANSACTION READ WRITE", "SET transaction_read_only = off"] {
+        let written = pool.read(&a, |conn| {
+            let _ = raw(conn, hatch);
+            insert(conn, "written")
+        });
+        assert!(written.is_err(), "{hatch}");
+    }
+    assert_eq!(titles(&mut pool.get(&a).unwrap()).unwrap(), ["a"]);
+}
+
+/// Behind a pooler, too: what is reported as failed was not committed.
+#[test]
+fn locks_that_cannot_be_given_back_fail_the_transaction_before_it_is_committed() {
+    for pooler in [Pooler::None, Pooler::Transaction] {
+        let db = database();
+        let pool = builder(&db).pooler(pooler).build().unwrap();
+        let a = pool.create_tenant("a").unwrap();
+        pool.transaction(&a, |conn| insert(conn, "kept")).unwrap();
+        let revoke = "REVOKE EXECUTE ON FUNCTION pg_advisory_unlock_all FROM PUBLIC";
+        run_as(&db, "postgres", revoke);
+        pool.transaction(&a, |conn| insert(conn, "lost")).unwrap_err();
+        pool.read(&a, titles).expect_err("it gives locks back, too");
+        run_as(&db, "postgres", "GRANT EXECUTE ON FUNCTION pg_advisory_unlock_all TO PUBLIC");
+        assert_eq!(pool.read(&a, titles).unwrap(), ["kept"], "{pooler:?}");
+    }
 }

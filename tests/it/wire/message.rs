@@ -110,14 +110,15 @@ impl Server {
     }
 }
 
+/// Takes the body of the first message, if all of it has arrived.
+fn take(bytes: &mut Vec<u8>, kind: usize) -> Option<Vec<u8>> {
+    take_whole(bytes, kind).map(|message| message[kind + 4..].to_vec())
+}
+
 /// Takes the first message, if all of it has arrived: a type of `kind` bytes, then the length of
 /// the rest, in four bytes that count themselves.
-fn take(bytes: &mut Vec<u8>, kind: usize) -> Option<Vec<u8>> {
+pub(super) fn take_whole(bytes: &mut Vec<u8>, kind: usize) -> Option<Vec<u8>> {
     let length = bytes.get(kind..kind + 4)?;
     let end = kind + u32::from_be_bytes(length.try_into().unwrap()) as usize;
-    if bytes.len() < end {
-        return None;
-    }
-    let message: Vec<u8> = bytes.drain(..end).collect();
-    Some(message[kind + 4..].to_vec())
+    (bytes.len() >= end).then(|| bytes.drain(..end).collect())
 }

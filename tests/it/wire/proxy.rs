@@ -71,12 +71,12 @@ impl Wire {
     ///
     /// `last` is the beginning of the last statement that the pool has to send.
     pub(crate) async fn clear_after(&self, last: &str) {
-        self.until(|log| {
-            let statement = log.sent.iter().rev().find_map(Sent::runs)?;
-            let is_over = statement.starts_with(last) && log.unanswered == 0;
-            is_over.then(|| *log = Log::default())
-        })
-        .await;
+        self.until(|log| log.is_over(last).then(|| *log = Log::default())).await;
+    }
+
+    /// Waits until such a statement is the last, and answered.
+    pub(crate) async fn ends_with(&self, last: &str) {
+        self.until(|log| log.is_over(last).then_some(())).await;
     }
 
     /// Forgets what passed, when all of it is answered.
@@ -137,6 +137,11 @@ async fn forward(
 }
 
 impl Log {
+    fn is_over(&self, last: &str) -> bool {
+        let statement = self.sent.iter().rev().find_map(Sent::runs);
+        self.unanswered == 0 && statement.is_some_and(|statement| statement.starts_with(last))
+    }
+
     fn send(&mut self, messages: Vec<Sent>) {
         if !messages.is_empty() && self.unanswered == 0 {
             self.trips += 1;

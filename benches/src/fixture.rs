@@ -1,7 +1,7 @@
 //! The server, and databases with rows.
 
 use diesel_async::RunQueryDsl;
-use tenants_diesel::{Admission, Isolation, TenantPool, TenantPoolBuilder};
+use tenants_diesel::{Admission, Isolation, SigningKey, TenantPool, TenantPoolBuilder};
 use tenants_tests::schema::text_registry;
 use tenants_tests::{Database, server};
 
@@ -27,6 +27,7 @@ pub type Row = (i64, String, String);
 pub struct Fixture {
     database: Database,
     isolation: Isolation,
+    key: Option<SigningKey>,
 }
 
 impl Fixture {
@@ -43,7 +44,13 @@ impl Fixture {
         database.run("postgres", include_str!("fixture.sql")).await;
         // Of its own: in a message with others it would be in a transaction.
         database.run("postgres", "VACUUM ANALYZE").await;
-        Self { database, isolation }
+        Self { database, isolation, key: None }
+    }
+
+    /// Lets the guards ask for signatures, and the pools make them.
+    pub async fn signed(self) -> Self {
+        let key = Some(self.database.sign().await);
+        Self { key, ..self }
     }
 
     /// The URL for applications that filter by hand; their login may read `plain_posts`.
@@ -54,10 +61,14 @@ impl Fixture {
 
     /// A pool for applications that use `tenants`.
     pub fn scoped(&self, admission: Admission, port: u16) -> TenantPoolBuilder {
-        TenantPool::builder(self.url("app_login", port))
+        let pool = TenantPool::builder(self.url("app_login", port))
             .registry(text_registry())
             .isolation(self.isolation)
-            .admission(admission)
+            .admission(admission);
+        match &self.key {
+            Some(key) => pool.signed(key.clone()),
+            None => pool,
+        }
     }
 
     /// The same for applications without async.

@@ -17,7 +17,13 @@ pub struct Scoped {
 impl Scoped {
     /// Builds the pool.
     pub async fn new(pool: TenantPoolBuilder) -> Self {
-        Self { pool: pool.build().await.expect("the pool is built"), tenants: tenant_ids() }
+        Self::over(pool.build().await.expect("the pool is built"))
+    }
+
+    /// The same on a pool that is built.
+    #[must_use]
+    pub fn over(pool: TenantPool) -> Self {
+        Self { pool, tenants: tenant_ids() }
     }
 
     /// One query in a transaction.

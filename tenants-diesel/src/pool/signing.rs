@@ -66,7 +66,7 @@ impl TenantPool {
             engine.count_transaction()?;
             let mut connection: TenantConnection = ScopedConnection::new(engine, nobody());
             verify().execute(&mut connection).await?;
-            connection.engine().finish(Finish::Queue).await
+            connection.engine().finish(Finish::Rollback).await
         };
         tried.await.map_err(|source| SigningError::Refused { id, source })
     }

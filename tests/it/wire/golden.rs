@@ -7,6 +7,7 @@ use std::fmt::Write;
 use diesel::QueryResult;
 use diesel::result::Error as DieselError;
 use diesel_async::AsyncConnection;
+use tenants_core::signature::Signing;
 use tenants_diesel::{Isolation, Pooler, TenantId, TenantPool, TenantPoolBuilder};
 use tenants_tests::schema::text_registry;
 use tenants_tests::{Database, SUPERUSER, unique_id};
@@ -80,12 +81,17 @@ struct Case {
     login: &'static str,
     calls: &'static [Call],
     set: fn(TenantPoolBuilder) -> TenantPoolBuilder,
+    signing: Signing,
 }
 
 async fn check(case: Case) {
     let database = Database::isolated_by(case.isolation).await;
     // Roles are cluster-wide, so each test has its own tenant.
     let tenant = database.pool().await.create_tenant(unique_id()).await.unwrap();
+    let key = match case.signing {
+        Signing::On => Some(database.sign().await),
+        Signing::Off => None,
+    };
     let mut script = String::new();
     for call in case.calls {
         let wire = Wire::before(&database.url(case.login)).await;
@@ -95,6 +101,10 @@ async fn check(case: Case) {
             .isolation(case.isolation)
             .registry(text_registry())
             .max_size(1);
+        let builder = match &key {
+            Some(key) => builder.signed(key.clone()),
+            None => builder,
+        };
         let pool = (case.set)(builder).build().await.unwrap();
         let wire = if matches!(call, Call::Admin) { side } else { wire };
         wire.clear().await;
@@ -108,8 +118,20 @@ async fn check(case: Case) {
             }
         }
     }
-    let script = script.replace(tenant.as_str(), "acme");
+    let script = unsigned(&script).replace(tenant.as_str(), "acme");
     assert_golden(format!("scope/{}.sql", case.file), &format!("{}\n", script.trim_end()));
+}
+
+/// Takes the signatures out, which differ each time.
+fn unsigned(script: &str) -> String {
+    const BEFORE: &str = "set_config('tenants.scope', '";
+    let mut parts = script.split(BEFORE);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |script, part| {
+        let (signature, rest) = part.split_once('\'').unwrap();
+        assert_eq!(signature.split(':').count(), 5, "{signature}");
+        format!("{script}{BEFORE}<signature>'{rest}")
+    })
 }
 
 /// What a call sent. When its connection comes back a pool sends what nobody waits for, so the end
@@ -149,6 +171,7 @@ const SHARED_ROLE: Case = Case {
         Call::Lifecycle,
     ],
     set: |builder| builder,
+    signing: Signing::Off,
 };
 
 #[tokio::test]
@@ -162,6 +185,17 @@ async fn a_role_for_each_tenant() {
         file: "role-per-tenant",
         isolation: Isolation::RolePerTenant,
         calls: &[Call::Get, Call::Transaction, Call::Read],
+        ..SHARED_ROLE
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn signed() {
+    check(Case {
+        file: "signed",
+        calls: &[Call::Get, Call::Transaction, Call::Read],
+        signing: Signing::On,
         ..SHARED_ROLE
     })
     .await;

@@ -9,12 +9,13 @@ use crate::signature::Signing;
 use crate::table::TenantType;
 
 use super::default;
+use super::grants::Grantee;
 
 /// One of the policies that each table has, and each of its partitions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Policy {
     /// `tenants_isolation`, for everybody: a row is visible to its tenant.
-    Isolation,
+    Isolation(Signing),
     /// `tenants_guard`, restrictive: whatever policies are added later, none widens what the
     /// runtime role sees. Where scopes are signed it alone asks for the signature, and so decides.
     Guard(Signing),
@@ -27,14 +28,14 @@ impl Policy {
     /// All of them, in the order in which they are created.
     #[must_use]
     pub const fn all(signing: Signing) -> [Self; 3] {
-        [Self::Isolation, Self::Guard(signing), Self::Admin]
+        [Self::Isolation(signing), Self::Guard(signing), Self::Admin]
     }
 
     /// The policy's name, the same on every table.
     #[must_use]
     pub fn name(self) -> Identifier {
         Identifier::fixed(match self {
-            Self::Isolation => "tenants_isolation",
+            Self::Isolation(_) => "tenants_isolation",
             Self::Guard(_) => "tenants_guard",
             Self::Admin => "tenants_admin",
         })
@@ -50,11 +51,15 @@ impl Policy {
     ///
     /// `PUBLIC` where possible: no role can take itself out of it, and `DROP OWNED` does not
     /// reach it. Tenant roles inherit the guard from the runtime role.
+    ///
+    /// Where scopes are signed the isolation is for the runtime role alone. Nobody else is asked for a
+    /// signature, so a view or function that runs as its owner shows no row, instead of those of whatever
+    /// tenant it is told.
     #[must_use]
     pub fn roles(self, roles: &Roles) -> BTreeSet<Identifier> {
         match self {
-            Self::Isolation => BTreeSet::new(),
-            Self::Guard(_) => BTreeSet::from([roles.app.clone()]),
+            Self::Isolation(Signing::Off) => BTreeSet::new(),
+            Self::Isolation(Signing::On) | Self::Guard(_) => BTreeSet::from([roles.app.clone()]),
             Self::Admin => BTreeSet::from([roles.admin.clone()]),
         }
     }
@@ -71,11 +76,12 @@ impl Policy {
         roles: &Roles,
     ) -> Sql {
         match self {
-            Self::Isolation => sql!(
-                r#"CREATE POLICY "tenants_isolation" ON {table} AS PERMISSIVE FOR ALL TO PUBLIC
+            Self::Isolation(signing) => sql!(
+                r#"CREATE POLICY "tenants_isolation" ON {table} AS PERMISSIVE FOR ALL TO {whom}
     USING ({column} = {tenant})
     WITH CHECK ({column} = {tenant})"#,
                 table = table,
+                whom = whom(signing, roles),
                 column = column,
                 tenant = default::tenant(column_type),
             ),
@@ -130,28 +136,57 @@ impl Policy {
             && same(&live.check)
     }
 
-    /// Puts this guard in the place of the other one, in one statement: at no time is there none.
+    /// The same policy where scopes are signed if this is the one where they are not, and the other way
+    /// round; `None` if it does not depend on it.
+    #[must_use]
+    pub const fn other(self) -> Option<Self> {
+        match self {
+            Self::Isolation(signing) => Some(Self::Isolation(signing.other())),
+            Self::Guard(signing) => Some(Self::Guard(signing.other())),
+            Self::Admin => None,
+        }
+    }
+
+    /// Puts the policy in the place of the [other](Self::other) one, in one statement: at no time is there
+    /// none.
     #[must_use]
     pub fn replace(
-        signing: Signing,
+        self,
         table: &TableName,
         column: &Identifier,
         column_type: TenantType,
-    ) -> Sql {
-        sql!(
-            r#"ALTER POLICY "tenants_guard" ON {table}
+        roles: &Roles,
+    ) -> Option<Sql> {
+        match self {
+            Self::Isolation(signing) => Some(sql!(
+                r#"ALTER POLICY "tenants_isolation" ON {table} TO {whom}"#,
+                table = table,
+                whom = whom(signing, roles),
+            )),
+            Self::Guard(signing) => Some(sql!(
+                r#"ALTER POLICY "tenants_guard" ON {table}
     USING ({column} = {tenant})
     WITH CHECK ({column} = {tenant})"#,
-            table = table,
-            column = column,
-            tenant = guarded(signing, column_type),
-        )
+                table = table,
+                column = column,
+                tenant = guarded(signing, column_type),
+            )),
+            Self::Admin => None,
+        }
     }
 
     /// Removes the policy.
     #[must_use]
     pub fn drop(self, table: &TableName) -> Sql {
         sql!("DROP POLICY {name} ON {table}", name = self.name(), table = table)
+    }
+}
+
+/// Whom the isolation is for.
+fn whom(signing: Signing, roles: &Roles) -> Grantee {
+    match signing {
+        Signing::Off => Grantee::Public,
+        Signing::On => Grantee::Role(roles.app.clone()),
     }
 }
 

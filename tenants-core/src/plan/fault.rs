@@ -210,10 +210,7 @@ fn of_relation(
     faults.extend(Policy::all(Signing::Off).into_iter().filter_map(|policy| {
         let namesake = relation.policies.iter().find(|live| live.name == policy.name())?;
         let is = |policy: Policy| policy.is(namesake, live, column_type, roles);
-        let is_ours = match policy {
-            Policy::Guard(signing) => is(policy) || is(Policy::Guard(signing.other())),
-            _ => is(policy),
-        };
+        let is_ours = is(policy) || policy.other().is_some_and(is);
         (!is_ours).then(|| Fault::PolicyDiffers { table: table.clone(), policy: policy.name() })
     }));
     faults

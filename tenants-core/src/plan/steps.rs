@@ -128,20 +128,17 @@ fn policy_steps(
     let step = |policy: Policy| {
         let table = &relation.name;
         let live = relation.policies.iter().find(|live| live.name == policy.name());
-        let guard = |signing| Policy::replace(signing, table, column, column_type);
-        match (live, &relation.tenant_column, policy) {
-            (None, ..) => Some(Step {
-                up: policy.create(table, column, column_type, roles),
-                down: policy.drop(table),
-            }),
-            // It is one of ours, or there would be a fault.
-            (Some(live), Some(live_column), Policy::Guard(signing)) => {
-                let other = signing.other();
-                let is_other = Policy::Guard(other).is(live, live_column, column_type, roles);
-                is_other.then(|| Step { up: guard(signing), down: guard(other) })
-            }
-            _ => None,
+        let Some(live) = live else {
+            let up = policy.create(table, column, column_type, roles);
+            return Some(Step { up, down: policy.drop(table) });
+        };
+        // It is one of ours, or there would be a fault.
+        let (other, live_column) = (policy.other()?, relation.tenant_column.as_ref()?);
+        if !other.is(live, live_column, column_type, roles) {
+            return None;
         }
+        let replace = |policy: Policy| policy.replace(table, column, column_type, roles);
+        Some(Step { up: replace(policy)?, down: replace(other)? })
     };
     Policy::all(signing).into_iter().filter_map(step).collect()
 }

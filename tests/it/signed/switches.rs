@@ -128,3 +128,33 @@ async fn a_statement_that_spoils_the_signature_is_told() {
     let read = pool.read(&signed.b, async |conn| titles(conn).await);
     assert_eq!(read.await.unwrap(), ["b 1"]);
 }
+
+/// The guard binds the runtime role. What runs as somebody else is asked for no signature, and so shows
+/// nothing, where without signatures it shows the rows of whatever tenant is set.
+#[tokio::test]
+async fn views_and_functions_that_run_as_their_owner_show_nothing() {
+    let signed = Signed::new(Isolation::SharedRole).await;
+    let make = "CREATE VIEW titles AS SELECT title FROM posts;
+        CREATE FUNCTION titles_of() RETURNS SETOF text LANGUAGE sql STABLE SECURITY DEFINER
+            BEGIN ATOMIC SELECT title FROM posts; END;
+        GRANT SELECT ON titles TO tenants_app";
+    signed.db.run("owner", make).await;
+    for (signing, shown) in [(Signing::Off, vec!["b 1"]), (Signing::On, vec![])] {
+        signed.db.set_signing(signing).await;
+        let pool = signed.builder().allow_unsigned_guards().build().await.unwrap();
+        let mut conn = pool.get(&signed.a).await.unwrap();
+        let raw = conn.unchecked_as_pg().await.unwrap();
+        raw.batch_execute(&switch(&signed)).await.unwrap();
+        for query in ["SELECT title FROM titles", "SELECT titles_of() AS title"] {
+            let rows: Vec<Title> = diesel::sql_query(query).load(raw).await.unwrap();
+            let titles: Vec<_> = rows.iter().map(|row| row.title.as_str()).collect();
+            assert_eq!(titles, shown, "{signing:?}: {query}");
+        }
+    }
+}
+
+#[derive(diesel::QueryableByName)]
+struct Title {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    title: String,
+}

@@ -68,7 +68,7 @@ async fn check(case: &str, registered: Vec<Table>) {
     assert_eq!(scratch.snapshot().await, before, "{case}");
 }
 
-async fn plan(scratch: &Scratch, registry: &Registry) -> Plan {
+pub(super) async fn plan(scratch: &Scratch, registry: &Registry) -> Plan {
     let mut conn = AsyncPgConnection::establish(&scratch.url("owner")).await.unwrap();
     let catalog = tenants_diesel::catalog::read(&mut conn, registry, &scratch.roles()).await;
     Plan::new(registry, &catalog.unwrap(), &scratch.roles()).unwrap()

@@ -3,9 +3,8 @@
 //! The oracle keeps a map of rows for each tenant and knows neither SQL nor scopes. A seed decides what is
 //! done; whoever finds a difference prints it.
 
-mod chance;
+pub(crate) mod chance;
 mod ids;
 mod rows;
-mod schemas;
 mod soak;
 mod workloads;

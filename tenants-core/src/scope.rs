@@ -197,10 +197,13 @@ impl Scope {
         if then == Then::Stay {
             return Ok(Sql::message([verify, commit]));
         }
+        // Deferred triggers are the last that may change anything of the session.
+        let triggers = Sql::fixed("SET CONSTRAINTS ALL IMMEDIATE");
         let verify = sql!("{verify}, {unlock}", verify = verify, unlock = Sql::fixed(UNLOCK));
+        let verify = [triggers, verify].into_iter();
         Ok(match then {
-            Then::Park => Sql::message([verify, commit, self.clean([])]),
-            _ => Sql::message([verify].into_iter().chain(self.disarm(subject)?).chain([commit])),
+            Then::Park => Sql::message(verify.chain([commit, self.clean([])])),
+            _ => Sql::message(verify.chain(self.disarm(subject)?).chain([commit])),
         })
     }
 
@@ -411,8 +414,9 @@ mod tests {
         let disarm = "SET statement_timeout = 0; SET ROLE NONE; \
                       SET \"tenants\".\"tenant\" = ''; SET LOCAL \"tenants\".\"tenant\" = 'acme'; \
                       SET LOCAL ROLE 'tenants_app'";
-        assert_eq!(commit(&scope, Then::Release), format!("{verify}, {UNLOCK}; {disarm}; COMMIT"));
-        assert_eq!(commit(&scope, Then::Park), format!("{verify}, {UNLOCK}; COMMIT; {CLEAN}"));
+        let verify = format!("SET CONSTRAINTS ALL IMMEDIATE; {verify}, {UNLOCK}");
+        assert_eq!(commit(&scope, Then::Release), format!("{verify}; {disarm}; COMMIT"));
+        assert_eq!(commit(&scope, Then::Park), format!("{verify}; COMMIT; {CLEAN}"));
     }
 
     #[test]

@@ -153,3 +153,30 @@ async fn rule_10_nothing_travels_to_a_connection_that_may_still_be_in_scope() {
     }
     assert_eq!(two.all_posts().await, [("acme".to_owned(), 3), ("globex".to_owned(), 1)]);
 }
+
+/// A deferred trigger runs behind the last statement of the application, and may set anything for the session.
+#[tokio::test]
+async fn rule_10_what_a_deferred_trigger_sets_for_the_session_ends_with_the_transaction() {
+    let post = || diesel::insert_into(posts::table).values(&NewPost { title: "new" });
+    let two = Two::new().await;
+    two.db
+        .run(
+            "postgres",
+            "CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                 PERFORM set_config('role', 'tenants_app', false), set_config('tenants.tenant', 'acme', false);
+                 RETURN NULL;
+             END $$;
+             CREATE CONSTRAINT TRIGGER linger AFTER INSERT ON posts DEFERRABLE INITIALLY DEFERRED
+                 FOR EACH ROW WHEN (new.tenant = 'acme') EXECUTE FUNCTION linger()",
+        )
+        .await;
+    let gate = Gate::before(&two.db.url("app_login")).await;
+    let stock = stock_pool(gate.url(), RecyclingMethod::Fast);
+    let pool = two.pool_over(&stock).await;
+    for tenant in [&two.globex, &two.acme] {
+        pool.transaction(tenant, async |conn| post().execute(conn).await).await.unwrap();
+    }
+    gate.arm_all("BEGIN NOT DEFERRABLE", Fault::Refused);
+    pool.transaction(&two.globex, async |conn| post().execute(conn).await).await.unwrap_err();
+    assert_eq!(two.all_posts().await, [("acme".to_owned(), 3), ("globex".to_owned(), 2)]);
+}

@@ -49,7 +49,8 @@ fn enter(statements: &str) -> String {
 /// The end of a verified transaction of globex.
 fn commit() -> String {
     format!(
-        "SELECT CASE WHEN current_user OPERATOR(pg_catalog.=) 'tenants_app' AND \
+        "SET CONSTRAINTS ALL IMMEDIATE; \
+         SELECT CASE WHEN current_user OPERATOR(pg_catalog.=) 'tenants_app' AND \
          pg_catalog.current_setting('tenants.tenant', true) OPERATOR(pg_catalog.=) 'globex' \
          THEN NULL ELSE \"tenants\".\"refuse\"('tenants_scope_lost') END, {UNLOCK}; \
          SET statement_timeout = 0; SET ROLE NONE; \

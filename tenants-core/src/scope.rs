@@ -197,26 +197,26 @@ impl Scope {
         if then == Then::Stay {
             return Ok(Sql::message([verify, commit]));
         }
-        // Deferred triggers are the last that may change anything of the session.
-        let triggers = Sql::fixed("SET CONSTRAINTS ALL IMMEDIATE");
+        // Deferred triggers and held cursors are all that `COMMIT` runs of the application's, behind whatever
+        // is verified and taken back here.
+        let run = ["SET CONSTRAINTS ALL IMMEDIATE", "CLOSE ALL"].map(Sql::fixed);
         let verify = sql!("{verify}, {unlock}", verify = verify, unlock = Sql::fixed(UNLOCK));
-        let verify = [triggers, verify].into_iter();
+        let verify = run.into_iter().chain([verify]);
         Ok(match then {
             Then::Park => Sql::message(verify.chain([commit, self.clean([])])),
-            _ => Sql::message(verify.chain(self.disarm(subject)?).chain([commit])),
+            _ => Sql::message(verify.chain(self.disarm()).chain([commit])),
         })
     }
 
     /// Lets go of a role and tenant that the transaction may have set for the session, by a function
-    /// that did not say `LOCAL`, and keeps them until its end, for deferred triggers. So between scopes
-    /// the connection is the bare login, also if the next scope's message fails before it begins.
-    fn disarm(&self, subject: Subject<'_>) -> Result<Vec<Sql>, TenantIdError> {
+    /// that did not say `LOCAL`. So between scopes the connection is the bare login, also if the next
+    /// scope's message fails before it begins.
+    fn disarm(&self) -> Vec<Sql> {
         let mut statements = vec![Sql::fixed("SET statement_timeout = 0"), self.no_role()];
         if self.isolation == Isolation::SharedRole {
             statements.push(Sql::fixed("SET \"tenants\".\"tenant\" = ''"));
         }
-        statements.extend(self.set_locally(subject)?);
-        Ok(statements)
+        statements
     }
 
     /// The tenant before the role: `pg_stat_statements` shows a text to whoever has the role that it ran as.
@@ -411,10 +411,8 @@ mod tests {
                       THEN NULL ELSE \"tenants\".\"refuse\"('tenants_scope_lost') END";
         let scope = Scope::default();
         assert_eq!(commit(&scope, Then::Stay), format!("{verify}; COMMIT"));
-        let disarm = "SET statement_timeout = 0; SET ROLE NONE; \
-                      SET \"tenants\".\"tenant\" = ''; SET LOCAL \"tenants\".\"tenant\" = 'acme'; \
-                      SET LOCAL ROLE 'tenants_app'";
-        let verify = format!("SET CONSTRAINTS ALL IMMEDIATE; {verify}, {UNLOCK}");
+        let disarm = "SET statement_timeout = 0; SET ROLE NONE; SET \"tenants\".\"tenant\" = ''";
+        let verify = format!("SET CONSTRAINTS ALL IMMEDIATE; CLOSE ALL; {verify}, {UNLOCK}");
         assert_eq!(commit(&scope, Then::Release), format!("{verify}; {disarm}; COMMIT"));
         assert_eq!(commit(&scope, Then::Park), format!("{verify}; COMMIT; {CLEAN}"));
     }

@@ -11,7 +11,7 @@ use tenants_tests::schema::{NewPost, posts, text_registry};
 
 use super::entering::{AS_ACME, AS_GLOBEX};
 use crate::raw::Raw;
-use crate::two::{Two, pid, stock_pool, tenants_seen};
+use crate::two::{Two, pid, role, stock_pool, tenants_seen};
 use crate::wire::{Fault, Gate};
 
 /// Waits for a lock on the table, as long as somebody else holds it.
@@ -187,6 +187,7 @@ async fn rule_10_what_a_commit_runs_leaves_nothing_to_the_session() {
         });
         lingered.await.unwrap();
         gate.arm_all("BEGIN NOT DEFERRABLE", Fault::Refused);
+        assert_eq!(role(&mut stock.get().await.unwrap()).await, "app_login");
         pool.transaction(&two.globex, async |conn| post().execute(conn).await).await.unwrap_err();
         gate.disarm();
         assert_eq!(two.all_posts().await, [("acme".to_owned(), 3), ("globex".to_owned(), 2)]);

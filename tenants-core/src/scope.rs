@@ -216,6 +216,7 @@ impl Scope {
             (_, Access::ReadOnly) => message.push(Sql::fixed("SELECT 1")),
             (_, Access::ReadWrite) => {}
         }
+        // The tenant before the role: `pg_stat_statements` shows a text to whoever has the role that it ran as.
         message.extend(self.set_tenant_locally(subject));
         Ok(Self::local_entry(message, &self.role(subject)?))
     }
@@ -258,29 +259,26 @@ impl Scope {
         if then == Then::Stay {
             return Ok(Sql::message([verify, commit]));
         }
+        // Deferred triggers and held cursors are all that `COMMIT` runs of the application's, behind whatever
+        // is verified and taken back here.
+        let run = ["SET CONSTRAINTS ALL IMMEDIATE", "CLOSE ALL"].map(Sql::fixed);
         let verify = sql!("{verify}, {unlock}", verify = verify, unlock = Sql::fixed(UNLOCK));
+        let verify = run.into_iter().chain([verify]);
         Ok(match then {
-            Then::Park => Sql::message([verify, commit, self.clean([])]),
-            _ => Sql::message([verify].into_iter().chain(self.disarm(subject)?).chain([commit])),
+            Then::Park => Sql::message(verify.chain([commit, self.clean([])])),
+            _ => Sql::message(verify.chain(self.disarm()).chain([commit])),
         })
     }
 
     /// Lets go of a role and tenant that the transaction may have set for the session, by a function
-    /// that did not say `LOCAL`, and keeps them until its end, for deferred triggers. So between scopes
-    /// the connection is the bare login, also if the next scope's message fails before it begins.
-    fn disarm(&self, subject: Subject<'_>) -> Result<Vec<Sql>, TenantIdError> {
+    /// that did not say `LOCAL`. So between scopes the connection is the bare login, also if the next
+    /// scope's message fails before it begins.
+    fn disarm(&self) -> Vec<Sql> {
         let mut statements = vec![Sql::fixed("SET statement_timeout = 0"), self.no_role()];
         if self.isolation == Isolation::SharedRole {
             statements.push(Sql::fixed("SET \"tenants\".\"tenant\" = ''"));
         }
-        statements.extend(self.set_locally(subject)?);
-        Ok(statements)
-    }
-
-    /// The tenant before the role: `pg_stat_statements` shows a text to whoever has the role that it ran as.
-    fn set_locally(&self, subject: Subject<'_>) -> Result<Vec<Sql>, TenantIdError> {
-        let role = set_role_locally(&self.role(subject)?);
-        Ok(self.set_tenant_locally(subject).into_iter().chain([role]).collect())
+        statements
     }
 
     fn set_tenant_locally(&self, subject: Subject<'_>) -> Option<Sql> {
@@ -477,11 +475,10 @@ mod tests {
                       THEN NULL ELSE \"tenants\".\"refuse\"('tenants_scope_lost') END";
         let scope = Scope::default();
         assert_eq!(commit(&scope, Then::Stay), format!("{verify}; COMMIT"));
-        let disarm = "SET statement_timeout = 0; SET ROLE NONE; \
-                      SET \"tenants\".\"tenant\" = ''; SET LOCAL \"tenants\".\"tenant\" = 'acme'; \
-                      SET LOCAL ROLE 'tenants_app'";
-        assert_eq!(commit(&scope, Then::Release), format!("{verify}, {UNLOCK}; {disarm}; COMMIT"));
-        assert_eq!(commit(&scope, Then::Park), format!("{verify}, {UNLOCK}; COMMIT; {CLEAN}"));
+        let disarm = "SET statement_timeout = 0; SET ROLE NONE; SET \"tenants\".\"tenant\" = ''";
+        let verify = format!("SET CONSTRAINTS ALL IMMEDIATE; CLOSE ALL; {verify}, {UNLOCK}");
+        assert_eq!(commit(&scope, Then::Release), format!("{verify}; {disarm}; COMMIT"));
+        assert_eq!(commit(&scope, Then::Park), format!("{verify}; COMMIT; {CLEAN}"));
     }
 
     #[test]

@@ -164,6 +164,23 @@ pub(crate) fn is_unproved(error: &DieselError) -> bool {
     )
 }
 
+/// Whether a constraint or another transaction is in the way of a `COMMIT`.
+pub(crate) fn is_conflict(error: &DieselError) -> bool {
+    matches!(
+        error,
+        DieselError::DatabaseError(
+            DatabaseErrorKind::SerializationFailure
+                | DatabaseErrorKind::UniqueViolation
+                | DatabaseErrorKind::ForeignKeyViolation
+                | DatabaseErrorKind::RestrictViolation
+                | DatabaseErrorKind::ExclusionViolation
+                | DatabaseErrorKind::CheckViolation
+                | DatabaseErrorKind::NotNullViolation,
+            _
+        )
+    )
+}
+
 /// Whether this is an error of the server's own of which Diesel does not tell the kind.
 pub(crate) fn is_untold(error: &DieselError) -> bool {
     matches!(error, DieselError::DatabaseError(DatabaseErrorKind::Unknown, _))

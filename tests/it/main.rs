@@ -15,6 +15,7 @@ mod derive;
 mod golden;
 mod log;
 mod migrations;
+mod model;
 #[cfg(feature = "external")]
 mod pooler;
 mod quoting;

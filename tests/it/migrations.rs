@@ -7,5 +7,6 @@ mod golden;
 mod inheritance;
 mod install;
 mod keys;
+mod random;
 mod scratch;
 mod setup;

@@ -12,8 +12,11 @@ use tenants_tests::Database;
 use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
+/// How many texts are checked beyond those that have a name.
+const TEXTS: u32 = 300;
+
 /// What a quoting mistake would turn into something else.
-const NASTY: [&str; 16] = [
+pub(crate) const NASTY: [&str; 16] = [
     "tenant_1",
     "a%b",
     r"a\:b",
@@ -35,7 +38,8 @@ const NASTY: [&str; 16] = [
 #[test]
 fn an_identifier_is_written_as_the_server_would_write_it_and_names_what_it_spells() {
     let server = Server::start();
-    for_all(&text(63), &NASTY, |name| {
+    for_all(TEXTS, &text(63), NASTY.map(str::to_owned), |name| {
+        let name = name.as_str();
         let quoted = Identifier::new(name).unwrap();
         let messages = server.simple(&format!("SELECT 1 AS {quoted}"));
         let SimpleQueryMessage::RowDescription(columns) = &messages[0] else {
@@ -57,7 +61,8 @@ fn an_identifier_is_written_as_the_server_would_write_it_and_names_what_it_spell
 fn a_literal_means_its_value_in_every_encoding_that_a_session_may_have_set() {
     let server = Server::start();
     server.block_on(server.database.grant_temporary());
-    for_all(&text(512), &NASTY, |value| {
+    for_all(TEXTS, &text(512), NASTY.map(str::to_owned), |value| {
+        let value = value.as_str();
         let literal = Literal::checked(value).unwrap();
         for strings in ["on", "off"] {
             server.simple(&format!("SET standard_conforming_strings = {strings}"));
@@ -111,7 +116,8 @@ fn assert_scopes(server: &Server) {
     let longest = "é".repeat(127) + "'";
     let longest_backslashes = r"\".repeat(255);
     let fixed = NASTY.into_iter().chain([longest.as_str(), &longest_backslashes]);
-    for_all(&text(255), &fixed.collect::<Vec<_>>(), |id| {
+    for_all(TEXTS, &text(255), fixed.map(str::to_owned), |id| {
+        let id = id.as_str();
         let seen = server.block_on(scopes(&pool, &TenantId::try_from(id).unwrap()));
         prop_assert_eq!(seen, Ok([id, id, id].map(str::to_owned)));
         Ok(())
@@ -174,7 +180,7 @@ fn only_values(messages: &[SimpleQueryMessage]) -> Vec<&str> {
 }
 
 /// Text without NUL of 1 to `bytes` bytes: any characters, or mostly those with a meaning in SQL.
-fn text(bytes: usize) -> impl Strategy<Value = String> {
+pub(crate) fn text(bytes: usize) -> impl Strategy<Value = String> {
     let meaningful = prop::sample::select(vec![
         '\'',
         '"',
@@ -224,15 +230,16 @@ fn text(bytes: usize) -> impl Strategy<Value = String> {
     })
 }
 
-/// Checks the fixed texts and then 300 others; shows the shortest that fails.
-fn for_all(
-    texts: &impl Strategy<Value = String>,
-    fixed: &[&str],
-    check: impl Fn(&str) -> Result<(), TestCaseError>,
+/// Checks the named cases and then this many others; shows the smallest that fails.
+pub(crate) fn for_all<S: Strategy>(
+    cases: u32,
+    strategy: &S,
+    named: impl IntoIterator<Item = S::Value>,
+    check: impl Fn(S::Value) -> Result<(), TestCaseError>,
 ) {
-    for text in fixed {
-        check(text).unwrap();
+    for value in named {
+        check(value).unwrap();
     }
-    let config = Config { cases: 300, failure_persistence: None, ..Config::default() };
-    TestRunner::new(config).run(texts, |text| check(&text)).unwrap();
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    TestRunner::new(config).run(strategy, check).unwrap();
 }

@@ -26,7 +26,7 @@ use tokio_postgres::CancelToken;
 use super::leaving::{park, stop};
 use super::pipeline::{Flight, Pipeline, explain, send};
 use super::rows::{Row, RowStream, Streams};
-use crate::error::{ScopeError, is_unproved, of_guard, typed};
+use crate::error::{ScopeError, is_conflict, is_unproved, of_guard, typed};
 use crate::messages::{Ends, EngineId, Messages};
 use crate::raw::Residue;
 
@@ -41,6 +41,8 @@ enum State {
     Entered,
     /// The transaction of the scope has ended, and no statement may run any more.
     Left,
+    /// It could not be committed, and may still be open: a rollback is due, and no statement may run.
+    Failed,
     /// No statement may run, and the connection must not be reused.
     Unusable,
 }
@@ -95,7 +97,7 @@ impl Engine {
             _ => return refuse(ScopeError::Cancelled),
         };
         match *state {
-            State::Unusable | State::Left => refuse(ScopeError::NotEntered),
+            State::Unusable | State::Left | State::Failed => refuse(ScopeError::NotEntered),
             State::Entered if ahead.is_none() => {
                 let mut flight = Flight::new(in_flight);
                 let operation = operation(connection);
@@ -151,7 +153,7 @@ impl Engine {
                 let is_idle = self.depth().is_none();
                 is_idle.then(|| self.messages.renewal()).flatten()
             }
-            State::Left | State::Unusable => None,
+            State::Left | State::Failed | State::Unusable => None,
         }
     }
 
@@ -255,7 +257,9 @@ impl Engine {
                     TransactionManagerStatus::default();
                 Ok(())
             }
-            (State::Left | State::Unusable, _) => Err(ScopeError::NotEntered.into()),
+            (State::Left | State::Failed | State::Unusable, _) => {
+                Err(ScopeError::NotEntered.into())
+            }
         }
     }
 
@@ -289,11 +293,10 @@ impl Engine {
             _ if self.state == State::Unusable => State::Unusable,
             (Ok(()), Ends::WithTransaction) => State::Left,
             (Ok(()), Ends::WithConnection) => State::Entered,
-            // `COMMIT` itself found a conflict, so the transaction is over.
-            (Err(DieselError::DatabaseError(kind, _)), ends) if is_conflict(kind) => match ends {
-                Ends::WithTransaction => State::Left,
-                Ends::WithConnection => State::Entered,
-            },
+            // A deferred constraint found a conflict: ahead of `COMMIT`, where scopes end with it.
+            (Err(error), Ends::WithTransaction) if is_conflict(error) => State::Failed,
+            // `COMMIT` itself did, so the transaction is over.
+            (Err(error), Ends::WithConnection) if is_conflict(error) => State::Entered,
             // Anything else may have left it open, out of scope or not (rule 10).
             (Err(_), _) => State::Unusable,
         }
@@ -319,19 +322,6 @@ pub(super) fn is_doubtful<R>(result: &QueryResult<R>) -> bool {
         Err(error) => is_unproved(error),
         Ok(_) => false,
     }
-}
-
-fn is_conflict(kind: &DatabaseErrorKind) -> bool {
-    matches!(
-        kind,
-        DatabaseErrorKind::SerializationFailure
-            | DatabaseErrorKind::UniqueViolation
-            | DatabaseErrorKind::ForeignKeyViolation
-            | DatabaseErrorKind::RestrictViolation
-            | DatabaseErrorKind::ExclusionViolation
-            | DatabaseErrorKind::CheckViolation
-            | DatabaseErrorKind::NotNullViolation
-    )
 }
 
 fn refuse<'a, R: Send + 'a>(error: ScopeError) -> BoxFuture<'a, QueryResult<R>> {
@@ -373,7 +363,8 @@ impl Engine {
     /// The first poll puts a message on the wire. If a statement of it fails, its transaction stays open,
     /// and PostgreSQL refuses every later scope.
     fn queue_end(&self, connection: &AsyncPgConnection) {
-        let end = (self.state == State::Entered).then_some(&self.messages.park);
+        let is_open = matches!(self.state, State::Entered | State::Failed);
+        let end = is_open.then_some(&self.messages.park);
         let clean = match self.residue {
             Residue::None => None,
             _ => self.messages.clean.as_ref(),
@@ -394,8 +385,8 @@ impl SimpleAsyncConnection for Engine {
             "ROLLBACK" => (Some(self.messages.rollback.clone()), true),
             _ => (None, false),
         };
-        if query == "ROLLBACK" && self.state == State::Unusable {
-            // Diesel rolls back after some failed commits. Closing the connection will.
+        if query == "ROLLBACK" && matches!(self.state, State::Failed | State::Unusable) {
+            // Diesel rolls back after some failed commits. `Drop` will.
             return Ok(());
         }
         if is_end && self.streams.are_live() {

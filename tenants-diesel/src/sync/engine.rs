@@ -17,7 +17,9 @@ use tenants_core::Sql;
 use tenants_core::scope::OPEN_TRANSACTION;
 
 use super::checkout::{Pooled, close_on_return};
-use crate::error::{ScopeError, is_unproved, is_untold, of_guard, says_the_same, typed, unnamed};
+use crate::error::{
+    ScopeError, is_conflict, is_unproved, is_untold, of_guard, says_the_same, typed, unnamed,
+};
 use crate::messages::{Ends, EngineId, Messages};
 use crate::raw::Residue;
 
@@ -29,6 +31,8 @@ enum State {
     Entered,
     /// The transaction of the scope has ended, and no statement may run any more.
     Left,
+    /// It could not be committed, and is still open: a rollback is due, and no statement may run.
+    Failed,
     /// No statement may run, and the connection must not be reused.
     Unusable,
 }
@@ -82,7 +86,7 @@ impl Engine {
                 Some(renewal) => renewal,
             },
             State::Pending => self.messages.enter(),
-            State::Left | State::Unusable => {
+            State::Left | State::Failed | State::Unusable => {
                 return Err(ScopeError::NotEntered.into());
             }
         };
@@ -159,7 +163,9 @@ impl Engine {
                     TransactionManagerStatus::default();
                 Ok(())
             }
-            (State::Left | State::Unusable, _) => Err(ScopeError::NotEntered.into()),
+            (State::Left | State::Failed | State::Unusable, _) => {
+                Err(ScopeError::NotEntered.into())
+            }
         }
     }
 
@@ -183,7 +189,9 @@ impl Engine {
         };
         let result = match (self.state, end) {
             // Diesel rolls back after a `COMMIT` that failed. No statement follows.
-            (State::Unusable, Finish::Rollback) => self.connection.batch_execute(sql.as_str()),
+            (State::Failed | State::Unusable, Finish::Rollback) => {
+                self.connection.batch_execute(sql.as_str())
+            }
             _ => self.run(|connection| connection.batch_execute(sql.as_str())),
         };
         let result = result.map_err(typed);
@@ -202,6 +210,8 @@ impl Engine {
             // `COMMIT` itself failed, such as by a deferred constraint.
             (Err(_), Ends::WithTransaction) if is_over => State::Left,
             (Err(_), Ends::WithConnection) if is_over => State::Entered,
+            // A deferred constraint failed ahead of `COMMIT`.
+            (Err(error), Ends::WithTransaction) if is_conflict(error) => State::Failed,
             // It is open: the scope was lost, or an error before was swallowed (rule 10).
             (Err(_), _) => State::Unusable,
         }
@@ -218,7 +228,7 @@ impl Engine {
             State::Entered => Some(&self.messages.park),
             State::Left if self.residue == Residue::None => None,
             State::Left => self.messages.clean.as_ref(),
-            State::Unusable => return false,
+            State::Failed | State::Unusable => return false,
         };
         park.is_none_or(|sql| self.connection.batch_execute(sql.as_str()).is_ok())
     }

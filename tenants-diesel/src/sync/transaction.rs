@@ -23,7 +23,7 @@ impl TenantPool {
     /// BEGIN; SELECT "tenants"."admit"('acme');
     /// SET LOCAL "tenants"."tenant" = 'acme'; SET LOCAL ROLE 'tenants_app'
     /// -- at the end: fails unless role and tenant are still these
-    /// SELECT CASE WHEN current_user = 'tenants_app' AND ..; SET ROLE NONE; ..; COMMIT
+    /// SET CONSTRAINTS ALL IMMEDIATE; SELECT CASE WHEN current_user = 'tenants_app' AND ..; SET ROLE NONE; ..; COMMIT
     /// ```
     ///
     /// # Errors

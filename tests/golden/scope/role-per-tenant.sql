@@ -50,10 +50,11 @@ SET LOCAL ROLE 'tenant_acme';
 
 SELECT DISTINCT "posts"."tenant" FROM "posts" ORDER BY "posts"."tenant";
 
+SET CONSTRAINTS ALL IMMEDIATE;
+CLOSE ALL;
 SELECT CASE WHEN current_user OPERATOR(pg_catalog.=) 'tenant_acme' THEN NULL ELSE "tenants"."refuse"('tenants_scope_lost') END, pg_catalog.pg_advisory_unlock_all();
 SET statement_timeout = 0;
 SET ROLE NONE;
-SET LOCAL ROLE 'tenant_acme';
 COMMIT;
 
 -- read

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use crate::raw::Raw;
 
 /// Polls a future this many times, each time when it asks for it, and then drops it.
-async fn polled<F: Future>(times: usize, future: F) -> Option<F::Output> {
+pub(crate) async fn polled<F: Future>(times: usize, future: F) -> Option<F::Output> {
     let mut future = pin!(future);
     let mut left = times;
     poll_fn(|cx| {

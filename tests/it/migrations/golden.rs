@@ -74,7 +74,7 @@ async fn applied_and_taken_back(case: &str, scratch: &Scratch, registry: &Regist
     assert_eq!(scratch.snapshot().await, before, "{case}");
 }
 
-async fn plan(scratch: &Scratch, registry: &Registry) -> Plan {
+pub(super) async fn plan(scratch: &Scratch, registry: &Registry) -> Plan {
     Plan::new(registry, &catalog(scratch, registry).await, &scratch.roles()).unwrap()
 }
 

@@ -11,7 +11,7 @@ use tenants_tests::schema::{NewPost, posts, text_registry};
 
 use super::entering::{AS_ACME, AS_GLOBEX};
 use crate::raw::Raw;
-use crate::two::{Two, pid, stock_pool, tenants_seen};
+use crate::two::{Two, pid, role, stock_pool, tenants_seen};
 use crate::wire::{Fault, Gate};
 
 /// Waits for a lock on the table, as long as somebody else holds it.
@@ -152,4 +152,50 @@ async fn rule_10_nothing_travels_to_a_connection_that_may_still_be_in_scope() {
         post().execute(&mut pool.get(&two.globex).await.unwrap()).await.unwrap_err();
     }
     assert_eq!(two.all_posts().await, [("acme".to_owned(), 3), ("globex".to_owned(), 1)]);
+}
+
+/// Deferred triggers and held cursors run behind the last statement of the application, and may set
+/// anything for the session.
+#[tokio::test]
+async fn rule_10_what_a_commit_runs_leaves_nothing_to_the_session() {
+    const LINGER: &str =
+        "set_config('role', 'tenants_app', false), set_config('tenants.tenant', 'acme', false)";
+    let post = || diesel::insert_into(posts::table).values(&NewPost { title: "new" });
+    let two = Two::new().await;
+    two.db
+        .run(
+            "postgres",
+            &format!(
+                "CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql
+                     AS $$ BEGIN PERFORM {LINGER}; RETURN NULL; END $$;
+                 CREATE CONSTRAINT TRIGGER linger AFTER INSERT ON posts DEFERRABLE INITIALLY DEFERRED
+                     FOR EACH ROW WHEN (new.tenant = 'acme') EXECUTE FUNCTION linger()"
+            ),
+        )
+        .await;
+    let gate = Gate::before(&two.db.url("app_login")).await;
+    let stock = stock_pool(gate.url(), RecyclingMethod::Fast);
+    let pool = two.pool_over(&stock).await;
+    pool.transaction(&two.globex, async |conn| post().execute(conn).await).await.unwrap();
+    for by_trigger in [true, false] {
+        let lingered = pool.transaction(&two.acme, async |conn| {
+            if by_trigger {
+                return post().execute(conn).await;
+            }
+            let held = format!("DECLARE held CURSOR WITH HOLD FOR SELECT {LINGER}");
+            diesel::sql_query(held).execute(conn).await
+        });
+        lingered.await.unwrap();
+        gate.arm_all("BEGIN NOT DEFERRABLE", Fault::Refused);
+        assert_eq!(role(&mut stock.get().await.unwrap()).await, "app_login");
+        pool.transaction(&two.globex, async |conn| post().execute(conn).await).await.unwrap_err();
+        gate.disarm();
+        assert_eq!(two.all_posts().await, [("acme".to_owned(), 3), ("globex".to_owned(), 2)]);
+        // The connection that failed is closed, and the next one knows the statement, too.
+        let prepared = pool.transaction(&two.globex, async |conn| {
+            post().execute(conn).await?;
+            Err::<(), _>(diesel::result::Error::RollbackTransaction)
+        });
+        prepared.await.unwrap_err();
+    }
 }

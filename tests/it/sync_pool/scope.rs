@@ -540,3 +540,27 @@ fn locks_that_cannot_be_given_back_fail_the_transaction_before_it_is_committed()
         assert_eq!(pool.read(&a, titles).unwrap(), ["kept"], "{pooler:?}");
     }
 }
+
+#[test]
+fn a_deferred_constraint_that_fails_costs_no_connection() {
+    let db = database();
+    let (pool, a, b) = one_connection(&db);
+    run_as(
+        &db,
+        "owner",
+        "CREATE TABLE parents (tenant text, id int, PRIMARY KEY (tenant, id));
+         CREATE TABLE children (tenant text DEFAULT tenants.current_tenant(), parent int,
+            FOREIGN KEY (tenant, parent) REFERENCES parents DEFERRABLE INITIALLY DEFERRED);
+         GRANT SELECT, INSERT ON parents, children TO tenants_app",
+    );
+    let before = backend(&mut pool.get(&a).unwrap());
+    let orphan = "INSERT INTO children (parent) VALUES (1)";
+    let conflict = pool.transaction(&a, |conn| raw(conn, orphan)).unwrap_err();
+    assert!(matches!(
+        conflict,
+        DieselError::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _)
+    ));
+    let mut conn = pool.get(&b).unwrap();
+    assert_eq!(backend(&mut conn), before);
+    assert_eq!(titles(&mut conn).unwrap(), ["b"]);
+}

@@ -49,12 +49,12 @@ fn enter(statements: &str) -> String {
 /// The end of a verified transaction of globex.
 fn commit() -> String {
     format!(
-        "SELECT CASE WHEN current_user OPERATOR(pg_catalog.=) 'tenants_app' AND \
+        "SET CONSTRAINTS ALL IMMEDIATE; CLOSE ALL; \
+         SELECT CASE WHEN current_user OPERATOR(pg_catalog.=) 'tenants_app' AND \
          pg_catalog.current_setting('tenants.tenant', true) OPERATOR(pg_catalog.=) 'globex' \
          THEN NULL ELSE \"tenants\".\"refuse\"('tenants_scope_lost') END, {UNLOCK}; \
          SET statement_timeout = 0; SET ROLE NONE; \
-         SET \"tenants\".\"tenant\" = ''; SET LOCAL \"tenants\".\"tenant\" = 'globex'; \
-         SET LOCAL ROLE 'tenants_app'; COMMIT"
+         SET \"tenants\".\"tenant\" = ''; COMMIT"
     )
 }
 

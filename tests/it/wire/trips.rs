@@ -237,7 +237,7 @@ async fn with_a_role_for_each_tenant_each_call_waits_as_often() {
     wire.clear_after(&park()).await;
     let seen = pool.transaction(&tenant, async |conn| tenants_seen(conn).await).await;
     assert_eq!((seen.as_ref(), wire.trips()), (Ok(&own), 2));
-    wire.clear_after("SELECT CASE").await;
+    wire.clear_after("SET CONSTRAINTS").await;
     let seen = pool.read(&tenant, async |conn| tenants_seen(conn).await).await;
     assert_eq!((seen.as_ref(), wire.trips()), (Ok(&own), 1));
     wire.clear_after(&finish()).await;

@@ -54,12 +54,12 @@ SET LOCAL ROLE 'tenants_app';
 
 SELECT DISTINCT "posts"."tenant" FROM "posts" ORDER BY "posts"."tenant";
 
+SET CONSTRAINTS ALL IMMEDIATE;
+CLOSE ALL;
 SELECT CASE WHEN current_user OPERATOR(pg_catalog.=) 'tenants_app' AND pg_catalog.current_setting('tenants.tenant', true) OPERATOR(pg_catalog.=) 'acme' THEN NULL ELSE "tenants"."refuse"('tenants_scope_lost') END, pg_catalog.pg_advisory_unlock_all();
 SET statement_timeout = 0;
 SET ROLE NONE;
 SET "tenants"."tenant" = '';
-SET LOCAL "tenants"."tenant" = 'acme';
-SET LOCAL ROLE 'tenants_app';
 COMMIT;
 
 -- read

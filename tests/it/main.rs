@@ -13,6 +13,8 @@ mod attack;
 mod cancel;
 mod derive;
 mod golden;
+#[path = "../isolation/mod.rs"]
+mod isolation;
 mod log;
 mod migrations;
 #[cfg(feature = "external")]

@@ -87,18 +87,33 @@ impl Database {
     /// Tenant roles belong to the whole server: give tenants of a `RolePerTenant` database ids that
     /// no other test uses (`unique_id`).
     pub async fn isolated_by(isolation: Isolation) -> Self {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-        let server = server_elsewhere().await;
         let template = match isolation {
             Isolation::SharedRole => TEMPLATE,
             Isolation::RolePerTenant => ROLES_TEMPLATE,
         };
-        clone(&server.superuser_url("postgres"), &name, template).await;
+        Self::copy_of(template, isolation).await
+    }
+
+    /// A copy of this database, to which nobody may be connected.
+    pub async fn copy(&self) -> Self {
+        Self::copy_of(&self.name, self.isolation).await
+    }
+
+    async fn copy_of(template: &str, isolation: Isolation) -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        let superuser = server_elsewhere().await.superuser_url("postgres");
+        clone(&superuser, &name, template).await;
         // A clone does not take the rights of the database itself along.
         let revoke = format!("REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC");
-        run(&server.superuser_url("postgres"), &revoke).await;
+        run(&superuser, &revoke).await;
         Self { name, isolation }
+    }
+
+    /// Drops this database, whoever is connected to it.
+    pub async fn remove(self) {
+        let drop = format!("DROP DATABASE {} WITH (FORCE)", self.name);
+        run(&server_elsewhere().await.superuser_url("postgres"), &drop).await;
     }
 
     /// An empty database of another encoding than UTF-8.

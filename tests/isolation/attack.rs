@@ -1,0 +1,187 @@
+//! What an attack is, and how it may end.
+
+use std::fmt;
+
+use tenants_diesel::ScopeError;
+
+/// An attempt of tenant `a` to see or change what is of tenant `b`.
+///
+/// Texts may hold `{a}` and `{b}` (ids), `{role_a}` and `{role_b}` (roles that they run as), `{set}` (the
+/// setting that tells them apart, set to `b`), `{switch}` (the same as an expression) and `{keep}` (the same,
+/// beyond the transaction).
+#[derive(Clone, Copy)]
+pub(super) struct Attack {
+    pub(super) id: &'static str,
+    pub(super) title: &'static str,
+    pub(super) steps: &'static [Step],
+    /// In the order of [`Mode::ALL`](super::stage::Mode::ALL), with statements sent as they are.
+    pub(super) expected: [Outcome; 4],
+    /// The same through a pool of ours, where that is different.
+    pub(super) pooled: Option<[Outcome; 4]>,
+    /// The first version of the server that has what is attacked.
+    pub(super) since: u32,
+}
+
+/// Who does what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    /// The attacker, in the scope of `a`: one statement.
+    A(&'static str),
+    /// The attacker: several statements in one message.
+    Batch(&'static str),
+    /// `b`, in a scope and on a connection of her own, and in one transaction unless she commits. Whoever makes
+    /// this fail, hinders her.
+    B(&'static str),
+    /// The same, but of this `a` must learn nothing: the attack is run once more without it.
+    Secretly(&'static str),
+    /// The owner of the tables, for what an attack needs.
+    Owner(&'static str),
+    /// The superuser, for what an attack needs.
+    Root(&'static str),
+}
+
+/// How an attack ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// The server refuses, with this SQLSTATE.
+    Blocked(State),
+    /// The library refuses.
+    Refused(ScopeError),
+    /// The pool is not even built.
+    NoPool,
+    /// It runs, and neither shows nor changes anything of `b`.
+    OwnRows,
+    /// It succeeds, and `docs/SECURITY.md` says so.
+    Open(Harm),
+    /// The server has no such feature.
+    NotApplicable,
+}
+
+/// What an attack does to `b`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Harm {
+    /// Shows what `b` stored.
+    Read,
+    /// Changes rows of `b`, or what all tenants share.
+    Write,
+    /// Shows that `b` did something.
+    Oracle,
+    /// Makes statements of `b` fail.
+    Hindrance,
+}
+
+/// A SQLSTATE, which Diesel hides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct State(pub(super) Option<[u8; 5]>);
+
+pub(super) use Harm::{Hindrance, Oracle, Read, Write};
+pub(super) use Outcome::{NoPool, NotApplicable, Open, OwnRows};
+pub(super) use Step::{A, B, Batch, Owner, Root, Secretly};
+
+/// What the library says when an attack left its scope.
+pub(super) const LOST: Outcome = Outcome::Refused(ScopeError::ScopeLost);
+/// What it says to several statements in one message.
+pub(super) const BATCH: Outcome = Outcome::Refused(ScopeError::BatchRefused);
+/// What it says to a raw `COMMIT` and the like.
+pub(super) const CONTROL: Outcome = Outcome::Refused(ScopeError::TransactionControl);
+/// Insufficient privilege, or a row that a policy refuses.
+pub(super) const DENIED: Outcome = blocked("42501");
+
+pub(super) const fn blocked(state: &str) -> Outcome {
+    let [a, b, c, d, e] = state.as_bytes() else { panic!("a SQLSTATE has five characters") };
+    Outcome::Blocked(State(Some([*a, *b, *c, *d, *e])))
+}
+
+/// The server refuses, and Diesel does not say why.
+pub(super) const BLOCKED: Outcome = Outcome::Blocked(State(None));
+
+/// In all modes.
+pub(super) const fn every(outcome: Outcome) -> [Outcome; 4] {
+    [outcome; 4]
+}
+
+/// With a shared role, and with a role for each tenant.
+pub(super) const fn by_role(shared: Outcome, per_tenant: Outcome) -> [Outcome; 4] {
+    [shared, shared, per_tenant, per_tenant]
+}
+
+/// Without signatures, and with them.
+pub(super) const fn until_signed(unsigned: Outcome, signed: Outcome) -> [Outcome; 4] {
+    [unsigned, signed, unsigned, signed]
+}
+
+pub(super) const fn attack(
+    id: &'static str,
+    title: &'static str,
+    steps: &'static [Step],
+    expected: [Outcome; 4],
+) -> Attack {
+    Attack { id, title, steps, expected, pooled: None, since: 0 }
+}
+
+impl Attack {
+    /// What a pool of ours makes of it.
+    pub(super) const fn pooled(mut self, outcome: Outcome) -> Self {
+        self.pooled = Some([outcome; 4]);
+        self
+    }
+
+    /// The same, where it is not the same in all modes.
+    pub(super) const fn pooled_by_mode(mut self, outcomes: [Outcome; 4]) -> Self {
+        self.pooled = Some(outcomes);
+        self
+    }
+
+    /// Needs this version of the server, as `server_version_num` has it.
+    pub(super) const fn since(mut self, version: u32) -> Self {
+        self.since = version;
+        self
+    }
+
+    pub(super) fn is_secret(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Secretly(_)))
+    }
+
+    /// Whether it needs a database of its own.
+    pub(super) fn is_prepared(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Owner(_) | Root(_)))
+    }
+}
+
+impl Outcome {
+    /// As it looks through Diesel.
+    pub(super) fn through_diesel(self) -> Self {
+        if let Self::Blocked(_) = self { BLOCKED } else { self }
+    }
+
+    pub(super) fn is_open(self) -> bool {
+        matches!(self, Self::Open(_))
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Blocked(State(Some(state))) => {
+                write!(f, "blocked {}", String::from_utf8_lossy(state))
+            }
+            Self::Blocked(State(None)) => f.write_str("blocked"),
+            Self::Refused(error) => write!(f, "refused `{error:?}`"),
+            Self::NoPool => f.write_str("refused by `build`"),
+            Self::OwnRows => f.write_str("own rows"),
+            Self::Open(harm) => write!(f, "**open: {harm}**"),
+            Self::NotApplicable => f.write_str("–"),
+        }
+    }
+}
+
+impl fmt::Display for Harm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Oracle => "oracle",
+            Self::Hindrance => "hindrance",
+        })
+    }
+}

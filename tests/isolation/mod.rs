@@ -1,0 +1,100 @@
+//! What an attacker tries, one file for each family, and how it ends.
+//!
+//! An attack is data ([`attack`]): its statements, and how it must end in each way to tell tenants
+//! apart. It succeeds if a secret of `b` reached `a`, if something of `b` changed, if what `a` sees
+//! depends on what `b` did, or if `b` was hindered ([`attempt`]). Each runs without this library, in the
+//! scope that its messages set, and through both kinds of pool ([`doors`]). What came of it is the table
+//! of `docs/SECURITY.md` ([`table`]).
+
+mod attack;
+mod attempt;
+mod doors;
+mod stage;
+mod table;
+
+mod inference;
+mod misconfigurations;
+mod mistakes;
+mod residues;
+mod statements;
+mod switches;
+
+use std::thread;
+
+use attack::{Attack, Outcome};
+use doors::{Ground, Way};
+use stage::{Mode, Stage};
+use table::{Line, Section};
+use tokio::runtime::{Builder, Runtime};
+
+const FAMILIES: [(&str, &[Attack]); 4] = [
+    ("Switches inside of one statement", switches::ATTACKS),
+    ("Whole statements, and several", statements::ATTACKS),
+    ("Mistakes", mistakes::ATTACKS),
+    ("Inference", inference::ATTACKS),
+];
+
+fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+fn all() -> impl Iterator<Item = &'static Attack> {
+    FAMILIES.iter().flat_map(|(_, attacks)| attacks.iter())
+}
+
+/// How all attacks end in a mode, by way and attack.
+fn outcomes(mode: Mode) -> Vec<Vec<Outcome>> {
+    let template = runtime().block_on(Stage::new(mode));
+    let run = |way| {
+        runtime().block_on(async {
+            let mut ground = Ground::new(&template, way).await;
+            let mut outcomes = Vec::new();
+            for attack in all() {
+                outcomes.push(ground.run(attack).await);
+            }
+            outcomes
+        })
+    };
+    thread::scope(|threads| {
+        let ways = Way::ALL.map(|way| threads.spawn(move || run(way)));
+        ways.into_iter().map(|way| way.join().unwrap()).collect()
+    })
+}
+
+#[test]
+fn every_attack_ends_as_the_table_says() {
+    let by_mode: Vec<_> = thread::scope(|threads| {
+        let modes = Mode::built().map(|(at, mode)| (at, threads.spawn(move || outcomes(mode))));
+        let modes: Vec<_> = modes.collect();
+        modes.into_iter().map(|(at, outcomes)| (at, outcomes.join().unwrap())).collect()
+    });
+    let mut wrong = Vec::new();
+    let mut sections = Vec::new();
+    let mut number = 0;
+    for (title, attacks) in FAMILIES {
+        let mut lines = Vec::new();
+        for attack in attacks {
+            let mut line = Line { attack, raw: Vec::new(), pooled: Vec::new() };
+            for (mode, ways) in &by_mode {
+                let [raw, by_async, by_sync] = [0, 1, 2].map(|way: usize| ways[way][number]);
+                let pooled = attack.pooled.unwrap_or(attack.expected)[*mode].through_diesel();
+                let expected = [attack.expected[*mode], pooled, pooled];
+                if [raw, by_async, by_sync] != expected && raw != Outcome::NotApplicable {
+                    let found = [raw, by_async, by_sync].map(|outcome| outcome.to_string());
+                    let expected = expected.map(|outcome| outcome.to_string());
+                    let mode = Mode::ALL[*mode].name();
+                    wrong.push(format!("{} in {mode}: {found:?}, not {expected:?}", attack.id));
+                }
+                line.raw.push(raw);
+                line.pooled.push(by_async);
+            }
+            lines.push(line);
+            number += 1;
+        }
+        sections.push(Section { title, lines });
+    }
+    let table = table::render(&sections);
+    println!("{table}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    table::assert_current(&table);
+}

@@ -1,0 +1,161 @@
+//! A database with two tenants: `a`, who attacks, and `b`, who has secrets.
+
+use tenants_core::scope::{Access, Scope, Subject, Then};
+use tenants_diesel::{Isolation, Registry, TenantId};
+use tenants_tests::schema::per_tenant;
+use tenants_tests::{Database, SUPERUSER, unique_id};
+
+use crate::raw::Raw;
+
+/// How tenants are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Mode {
+    pub(super) isolation: Isolation,
+    pub(super) is_signed: bool,
+}
+
+impl Mode {
+    /// In the order of [`Attack::expected`](super::attack::Attack::expected).
+    pub(super) const ALL: [Self; 4] = [
+        Self { isolation: Isolation::SharedRole, is_signed: false },
+        Self { isolation: Isolation::SharedRole, is_signed: true },
+        Self { isolation: Isolation::RolePerTenant, is_signed: false },
+        Self { isolation: Isolation::RolePerTenant, is_signed: true },
+    ];
+
+    /// Those that exist, and their places among all.
+    pub(super) fn built() -> impl Iterator<Item = (usize, Self)> {
+        // SIGNED: drop this filter once scopes can be signed. See also `Stage::new`, `scope` and `doors`.
+        Self::ALL.into_iter().enumerate().filter(|(_, mode)| !mode.is_signed)
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        match (self.isolation, self.is_signed) {
+            (Isolation::SharedRole, false) => "shared role",
+            (Isolation::SharedRole, true) => "shared role, signed",
+            (Isolation::RolePerTenant, false) => "role per tenant",
+            (Isolation::RolePerTenant, true) => "role per tenant, signed",
+        }
+    }
+}
+
+/// A database with two tenants who have rows.
+#[derive(Debug, Clone)]
+pub(super) struct Stage {
+    pub(super) db: Database,
+    pub(super) mode: Mode,
+    pub(super) a: TenantId,
+    pub(super) b: TenantId,
+    /// The server's `server_version_num`.
+    pub(super) version: u32,
+}
+
+impl Stage {
+    pub(super) async fn new(mode: Mode) -> Self {
+        let db = Database::isolated_by(mode.isolation).await;
+        db.run("owner", include_str!("fixture.sql")).await;
+        db.protect(&registry()).await;
+        // SIGNED: make a key, and protect the tables by guards that ask for signatures.
+        let pool = db.builder().max_size(1).build().await.unwrap();
+        let a = pool.create_tenant(unique_id()).await.unwrap();
+        let b = pool.create_tenant(unique_id()).await.unwrap();
+        let version = db.number("SELECT current_setting('server_version_num')").await;
+        let stage = Self { db, mode, a, b, version: version.try_into().unwrap() };
+        stage.reset().await;
+        stage
+    }
+
+    /// Another one that looks the same. Nobody may be on this one.
+    pub(super) async fn copy(&self) -> Self {
+        Self { db: self.db.copy().await, ..self.clone() }
+    }
+
+    /// Gives both tenants their rows, and sees that they are there.
+    pub(super) async fn reset(&self) {
+        self.db.run(SUPERUSER, &self.fill(include_str!("rows.sql"))).await;
+        let secrets = self.fill("SELECT count(*) FROM customers WHERE tenant = '{b}'");
+        assert_eq!(self.db.number(&secrets).await, 40);
+        self.db.run("owner", "ANALYZE customers, accounts").await;
+    }
+
+    /// All that `a` must not change.
+    pub(super) async fn state(&self, root: &Raw) -> String {
+        root.row(&self.fill(include_str!("state.sql"))).await
+    }
+
+    /// The same, and what `a` may change.
+    pub(super) async fn whole_state(&self, root: &Raw) -> String {
+        root.row(&self.fill(&include_str!("state.sql").replace("<> '{a}'", "<> ''"))).await
+    }
+
+    pub(super) async fn raw(&self, login: &str) -> Raw {
+        Raw::connect(&self.db.url(login)).await
+    }
+
+    /// A connection without this library, in the scope of a tenant, in a transaction.
+    pub(super) async fn scoped(&self, login: &str, tenant: &TenantId) -> Raw {
+        let raw = self.raw(login).await;
+        raw.run(&self.begin(tenant)).await.unwrap();
+        raw
+    }
+
+    pub(super) fn begin(&self, tenant: &TenantId) -> String {
+        self.scope().begin(Subject::Tenant(tenant), Access::ReadWrite).unwrap().to_string()
+    }
+
+    /// The end of a transaction, as the library sends it.
+    pub(super) fn commit(&self, tenant: &TenantId) -> String {
+        self.scope().commit(Subject::Tenant(tenant), Then::Release).unwrap().to_string()
+    }
+
+    fn scope(&self) -> Scope {
+        // SIGNED: with the key of this database.
+        Scope { isolation: self.mode.isolation, ..Scope::default() }
+    }
+
+    /// Puts ids, roles and settings into a text.
+    pub(super) fn fill(&self, text: &str) -> String {
+        let (set, switch, keep) = match self.mode.isolation {
+            Isolation::SharedRole => (
+                "tenants.tenant = '{b}'",
+                "set_config('tenants.tenant', '{b}', true)",
+                "set_config('tenants.tenant', '{b}', false)",
+            ),
+            Isolation::RolePerTenant => (
+                "role = '{role_b}'",
+                "set_config('role', '{role_b}', true)",
+                "set_config('role', '{role_b}', false)",
+            ),
+        };
+        text.replace("{set}", set)
+            .replace("{switch}", switch)
+            .replace("{keep}", keep)
+            .replace("{switch_quoted}", &switch.replace('\'', "''"))
+            .replace("{role_a}", &self.role(&self.a))
+            .replace("{role_b}", &self.role(&self.b))
+            .replace("{a}", self.a.as_str())
+            .replace("{b}", self.b.as_str())
+    }
+
+    fn role(&self, tenant: &TenantId) -> String {
+        self.scope().role(Subject::Tenant(tenant)).unwrap().as_str().to_owned()
+    }
+}
+
+/// The tables of the fixture, as an application would have tagged them.
+pub(super) fn registry() -> Registry {
+    Registry::new([
+        per_tenant::<customers::table, customers::tenant>(),
+        per_tenant::<invoices::table, invoices::tenant>(),
+        per_tenant::<visits::table, visits::tenant>(),
+        per_tenant::<accounts::table, accounts::tenant>(),
+        per_tenant::<payments::table, payments::tenant>(),
+    ])
+    .unwrap()
+}
+
+diesel::table! { customers (tenant, id) { tenant -> Text, id -> BigInt, email -> Text, secret -> Text, } }
+diesel::table! { invoices (tenant, id) { tenant -> Text, id -> BigInt, customer -> BigInt, amount -> Integer, } }
+diesel::table! { visits (tenant, day) { tenant -> Text, day -> Text, secret -> Text, } }
+diesel::table! { accounts (id) { tenant -> Text, id -> BigInt, name -> Text, secret -> Text, } }
+diesel::table! { payments (id) { tenant -> Text, id -> BigInt, account -> BigInt, } }

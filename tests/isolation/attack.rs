@@ -6,9 +6,7 @@ use tenants_diesel::ScopeError;
 
 /// An attempt of tenant `a` to see or change what is of tenant `b`.
 ///
-/// Texts may hold `{a}` and `{b}` (ids), `{role_a}` and `{role_b}` (roles that they run as), `{set}` (the
-/// setting that tells them apart, set to `b`), `{switch}` (the same as an expression) and `{keep}` (the same,
-/// beyond the transaction).
+/// What the texts may hold in braces is in [`Stage::fill`](super::stage::Stage::fill).
 #[derive(Clone, Copy)]
 pub(super) struct Attack {
     pub(super) id: &'static str,
@@ -20,6 +18,10 @@ pub(super) struct Attack {
     pub(super) pooled: Option<[Outcome; 4]>,
     /// The first version of the server that has what is attacked.
     pub(super) since: u32,
+    /// The extension that it takes.
+    pub(super) extension: Option<&'static str>,
+    /// Whether both tenants get the same connection, one after the other.
+    pub(super) is_handed_on: bool,
 }
 
 /// Who does what.
@@ -32,12 +34,23 @@ pub(super) enum Step {
     /// `b`, in a scope and on a connection of her own, and in one transaction unless she commits. Whoever makes
     /// this fail, hinders her.
     B(&'static str),
-    /// The same, but of this `a` must learn nothing: the attack is run once more without it.
-    Secretly(&'static str),
+    /// What somebody else than `a` does, and `a` must learn nothing of: the attack is run once more without it.
+    Secretly(Who, &'static str),
+    /// `a` leaves the scope, and enters another one.
+    Again,
     /// The owner of the tables, for what an attack needs.
     Owner(&'static str),
     /// The superuser, for what an attack needs.
     Root(&'static str),
+}
+
+/// Who does something secretly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Who {
+    /// As [`Step::B`].
+    Victim,
+    /// The superuser, for what happens without tenants: statistics, files.
+    Server,
 }
 
 /// How an attack ends.
@@ -76,11 +89,14 @@ pub(super) struct State(pub(super) Option<[u8; 5]>);
 
 pub(super) use Harm::{Hindrance, Oracle, Read, Write};
 pub(super) use Outcome::{NoPool, NotApplicable, Open, OwnRows};
-pub(super) use Step::{A, B, Batch, Owner, Root, Secretly};
+pub(super) use Step::{A, Again, B, Batch, Owner, Root, Secretly};
+pub(super) use Who::{Server, Victim};
 
 /// What the library says when an attack left its scope.
 pub(super) const LOST: Outcome = Outcome::Refused(ScopeError::ScopeLost);
-/// What it says to several statements in one message.
+/// The same, sent as it is.
+pub(super) const LOST_RAW: Outcome = blocked("TN006");
+/// What the library says to several statements in one message.
 pub(super) const BATCH: Outcome = Outcome::Refused(ScopeError::BatchRefused);
 /// What it says to a raw `COMMIT` and the like.
 pub(super) const CONTROL: Outcome = Outcome::Refused(ScopeError::TransactionControl);
@@ -116,7 +132,16 @@ pub(super) const fn attack(
     steps: &'static [Step],
     expected: [Outcome; 4],
 ) -> Attack {
-    Attack { id, title, steps, expected, pooled: None, since: 0 }
+    Attack {
+        id,
+        title,
+        steps,
+        expected,
+        pooled: None,
+        since: 0,
+        extension: None,
+        is_handed_on: false,
+    }
 }
 
 impl Attack {
@@ -124,6 +149,15 @@ impl Attack {
     pub(super) const fn pooled(mut self, outcome: Outcome) -> Self {
         self.pooled = Some([outcome; 4]);
         self
+    }
+
+    /// Diesel has no way to take the answer.
+    pub(super) const fn raw_only(self) -> Self {
+        self.pooled(NotApplicable)
+    }
+
+    pub(super) fn is_raw_only(&self) -> bool {
+        self.pooled == Some(every(NotApplicable))
     }
 
     /// The same, where it is not the same in all modes.
@@ -138,8 +172,20 @@ impl Attack {
         self
     }
 
+    /// Needs an extension, which it makes itself.
+    pub(super) const fn with(mut self, extension: &'static str) -> Self {
+        self.extension = Some(extension);
+        self
+    }
+
+    /// The tenants take turns on one connection.
+    pub(super) const fn handed_on(mut self) -> Self {
+        self.is_handed_on = true;
+        self
+    }
+
     pub(super) fn is_secret(&self) -> bool {
-        self.steps.iter().any(|step| matches!(step, Secretly(_)))
+        self.steps.iter().any(|step| matches!(step, Secretly(..)))
     }
 
     /// Whether it needs a database of its own.

@@ -8,7 +8,7 @@ use diesel::sql_query;
 use tenants_diesel::{ScopeError, TenantConnection, sync};
 use tenants_tests::SUPERUSER;
 
-use super::attack::{Attack, Harm, Outcome, State, Step};
+use super::attack::{Attack, Harm, Outcome, State, Step, Who};
 use super::doors::Door;
 use super::stage::Stage;
 use crate::raw::Raw;
@@ -46,8 +46,11 @@ pub(super) struct Seen {
 
 impl Seen {
     fn harm(&self) -> Option<Harm> {
-        if self.lines.iter().any(|line| line.contains("SECRET_B")) {
+        let shows = |mark| self.lines.iter().any(|line| line.contains(mark));
+        if shows("SECRET_B") {
             Some(Harm::Read)
+        } else if shows("KNOWN_B") {
+            Some(Harm::Oracle)
         } else if self.changed {
             Some(Harm::Write)
         } else if self.hindered {
@@ -115,13 +118,17 @@ impl<'a> Others<'a> {
                     let batch = matches!(step, Step::Batch(_));
                     seen.take(attacker.send(&text, batch).await);
                 }
-                Step::Secretly(_) if secret == Secret::Kept => {}
-                Step::B(text) | Step::Secretly(text) => {
+                Step::Secretly(..) if secret == Secret::Kept => {}
+                Step::Secretly(Who::Server, text) => {
+                    self.root.run(&self.stage.fill(text)).await.unwrap();
+                }
+                Step::B(text) | Step::Secretly(Who::Victim, text) => {
                     let text = self.stage.fill(text);
                     let done = self.b().await.run(&text).await;
                     assert!(done.is_ok() || !seen.before.is_empty(), "{}: {done:?}", attack.id);
                     seen.hindered |= done.is_err();
                 }
+                Step::Again => panic!("{}: only where connections are handed on", attack.id),
                 Step::Owner(_) | Step::Root(_) => {}
             }
         }
@@ -161,7 +168,8 @@ pub(super) struct Answered {
 
 impl Attacker for Raw {
     async fn send(&mut self, text: &str, _: bool) -> Answered {
-        let answer = self.answer(text).await;
+        let is_copy = text.starts_with("COPY") && text.ends_with("TO STDOUT");
+        let answer = if is_copy { self.copied(text).await } else { self.answer(text).await };
         let mut lines = answer.lines;
         let error = answer.error.map(|error| {
             let Some(told) = error.as_db_error() else {

@@ -123,7 +123,10 @@ impl Ground {
     }
 
     pub(super) async fn run(&mut self, attack: &Attack) -> Outcome {
-        if self.stage.version < attack.since {
+        if self.stage.version < attack.since || !self.stage.has(attack.extension).await {
+            return Outcome::NotApplicable;
+        }
+        if self.way != Way::Raw && attack.is_raw_only() {
             return Outcome::NotApplicable;
         }
         if attack.is_prepared() {

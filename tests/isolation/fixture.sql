@@ -1,3 +1,6 @@
+-- Their tenants are numbers: here they are named by text.
+DROP TABLE "public"."notes", "public"."orders", "public"."files";
+
 -- Well-designed tables: every key begins with the tenant.
 CREATE TABLE "public"."customers" (
     "tenant" text NOT NULL,

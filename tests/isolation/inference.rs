@@ -7,7 +7,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         "I01",
         "a unique key with the tenant in it",
         &[
-            Secretly("INSERT INTO customers (email, secret) VALUES ('x', 'x'); COMMIT"),
+            Secretly(Victim, "INSERT INTO customers (email, secret) VALUES ('x', 'x'); COMMIT"),
             A("INSERT INTO customers (id, email, secret) VALUES (77, 'x', 'x') RETURNING email"),
         ],
         every(OwnRows),
@@ -16,7 +16,10 @@ pub(super) const ATTACKS: &[Attack] = &[
         "I01x",
         "a unique key without the tenant",
         &[
-            Secretly("INSERT INTO accounts (id, name, secret) VALUES (78, 'x', 'x'); COMMIT"),
+            Secretly(
+                Victim,
+                "INSERT INTO accounts (id, name, secret) VALUES (78, 'x', 'x'); COMMIT",
+            ),
             A("INSERT INTO accounts (id, name, secret) VALUES (77, 'x', 'x') RETURNING name"),
         ],
         every(Open(Oracle)),

@@ -88,6 +88,14 @@ impl Stage {
         root.row(&self.fill(&include_str!("state.sql").replace("<> '{a}'", "<> ''"))).await
     }
 
+    /// Whether the server's installation holds an extension.
+    pub(super) async fn has(&self, extension: Option<&str>) -> bool {
+        let Some(extension) = extension else { return true };
+        let found =
+            format!("SELECT count(*) FROM pg_available_extensions WHERE name = '{extension}'");
+        self.db.number(&found).await > 0
+    }
+
     pub(super) async fn raw(&self, login: &str) -> Raw {
         Raw::connect(&self.db.url(login)).await
     }
@@ -113,28 +121,35 @@ impl Stage {
         Scope { isolation: self.mode.isolation, ..Scope::default() }
     }
 
-    /// Puts ids, roles and settings into a text.
+    /// Fills in what differs between modes and databases:
+    ///
+    /// - `{a}`, `{b}`: the ids; `{role_a}`, `{role_b}`: the roles that they run as; `{db}`: the database.
+    /// - `{set}`: the setting that tells tenants apart, set to `b`, for a `SET`.
+    /// - `{switch}`: the same as an expression, until the end of the transaction; `{keep}`: beyond it; `{back}`:
+    ///   set to `a` again, and `{set_a}` for a `SET`.
+    /// - Behind `quoted_`, any of them inside of a literal.
     pub(super) fn fill(&self, text: &str) -> String {
-        let (set, switch, keep) = match self.mode.isolation {
-            Isolation::SharedRole => (
-                "tenants.tenant = '{b}'",
-                "set_config('tenants.tenant', '{b}', true)",
-                "set_config('tenants.tenant', '{b}', false)",
-            ),
-            Isolation::RolePerTenant => (
-                "role = '{role_b}'",
-                "set_config('role', '{role_b}', true)",
-                "set_config('role', '{role_b}', false)",
-            ),
+        let (role_a, role_b) = (self.role(&self.a), self.role(&self.b));
+        let (name, a, b) = match self.mode.isolation {
+            Isolation::SharedRole => ("tenants.tenant", self.a.as_str(), self.b.as_str()),
+            Isolation::RolePerTenant => ("role", role_a.as_str(), role_b.as_str()),
         };
-        text.replace("{set}", set)
-            .replace("{switch}", switch)
-            .replace("{keep}", keep)
-            .replace("{switch_quoted}", &switch.replace('\'', "''"))
-            .replace("{role_a}", &self.role(&self.a))
-            .replace("{role_b}", &self.role(&self.b))
-            .replace("{a}", self.a.as_str())
-            .replace("{b}", self.b.as_str())
+        let holes = [
+            ("set", format!("{name} = '{b}'")),
+            ("set_a", format!("{name} = '{a}'")),
+            ("switch", format!("set_config('{name}', '{b}', true)")),
+            ("keep", format!("set_config('{name}', '{b}', false)")),
+            ("back", format!("set_config('{name}', '{a}', true)")),
+            ("role_a", role_a.clone()),
+            ("role_b", role_b.clone()),
+            ("a", self.a.to_string()),
+            ("b", self.b.to_string()),
+            ("db", self.db.name().to_owned()),
+        ];
+        holes.iter().fold(text.to_owned(), |text, (hole, value)| {
+            text.replace(&format!("{{{hole}}}"), value)
+                .replace(&format!("{{quoted_{hole}}}"), &value.replace('\'', "''"))
+        })
     }
 
     fn role(&self, tenant: &TenantId) -> String {

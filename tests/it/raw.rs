@@ -75,6 +75,22 @@ impl Raw {
         answer
     }
 
+    /// What a `COPY .. TO STDOUT` sends.
+    pub(crate) async fn copied(&self, copy: &str) -> Answer {
+        let mut answer = Answer::default();
+        let mut parts = match self.client.copy_out(copy).await {
+            Ok(parts) => Box::pin(parts),
+            Err(error) => return Answer { error: Some(error), ..answer },
+        };
+        while let Some(part) = parts.next().await {
+            match part {
+                Ok(line) => answer.lines.push(String::from_utf8_lossy(&line).into_owned()),
+                Err(error) => answer.error = Some(error),
+            }
+        }
+        answer
+    }
+
     /// Runs all statements of one message. The error is the SQLSTATE.
     pub(crate) async fn run(&self, message: &str) -> Result<(), String> {
         self.client.batch_execute(message).await.map_err(sqlstate)

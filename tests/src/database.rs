@@ -156,6 +156,11 @@ impl Database {
         self.isolation
     }
 
+    /// The name of this database.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The URL of this database for a login.
     pub fn url(&self, login: &str) -> String {
         server().url(login, &self.name)

@@ -22,6 +22,8 @@ pub(super) struct Attack {
     pub(super) extension: Option<&'static str>,
     /// Whether both tenants get the same connection, one after the other.
     pub(super) is_handed_on: bool,
+    /// Whether the pool has a login that an operator made by hand.
+    pub(super) has_own_login: bool,
 }
 
 /// Who does what.
@@ -141,6 +143,7 @@ pub(super) const fn attack(
         since: 0,
         extension: None,
         is_handed_on: false,
+        has_own_login: false,
     }
 }
 
@@ -178,10 +181,39 @@ impl Attack {
         self
     }
 
+    /// The login is one that the operator made: `{login}`.
+    pub(super) const fn by_own_login(mut self) -> Self {
+        self.has_own_login = true;
+        self
+    }
+
     /// The tenants take turns on one connection.
     pub(super) const fn handed_on(mut self) -> Self {
         self.is_handed_on = true;
         self
+    }
+
+    /// The steps between two changes of the connection's holder: whether it is `a`, and what is done.
+    pub(super) fn checkouts(&self) -> Vec<(bool, Vec<Step>)> {
+        let mut checkouts: Vec<(bool, Vec<Step>)> = Vec::new();
+        let mut is_again = false;
+        for step in self.steps {
+            let is_a = match step {
+                A(_) | Batch(_) => true,
+                B(_) => false,
+                Again => {
+                    is_again = true;
+                    continue;
+                }
+                Secretly(..) | Owner(_) | Root(_) => continue,
+            };
+            match checkouts.last_mut() {
+                Some((holder, steps)) if *holder == is_a && !is_again => steps.push(*step),
+                _ => checkouts.push((is_a, vec![*step])),
+            }
+            is_again = false;
+        }
+        checkouts
     }
 
     pub(super) fn is_secret(&self) -> bool {
@@ -190,7 +222,7 @@ impl Attack {
 
     /// Whether it needs a database of its own.
     pub(super) fn is_prepared(&self) -> bool {
-        self.steps.iter().any(|step| matches!(step, Owner(_) | Root(_)))
+        self.steps.iter().any(|step| matches!(step, Owner(_) | Root(_))) || self.has_own_login
     }
 }
 
@@ -198,6 +230,15 @@ impl Outcome {
     /// As it looks through Diesel.
     pub(super) fn through_diesel(self) -> Self {
         if let Self::Blocked(_) = self { BLOCKED } else { self }
+    }
+
+    /// How bad it is, where the same attack ends in several ways.
+    pub(super) fn weight(self) -> u8 {
+        match self {
+            Self::Open(_) => 2,
+            Self::OwnRows => 1,
+            _ => 0,
+        }
     }
 
     pub(super) fn is_open(self) -> bool {

@@ -6,7 +6,6 @@ use diesel::result::Error as DieselError;
 use diesel::row::{Field, NamedRow, Row};
 use diesel::sql_query;
 use tenants_diesel::{ScopeError, TenantConnection, sync};
-use tenants_tests::SUPERUSER;
 
 use super::attack::{Attack, Harm, Outcome, State, Step, Who};
 use super::doors::Door;
@@ -15,6 +14,14 @@ use crate::raw::Raw;
 
 /// Lets `a` attack, and tells how it ended.
 pub(super) async fn attempt(stage: &Stage, attack: &Attack, door: &Door) -> Outcome {
+    if attack.is_handed_on {
+        let seen = door.hand_on(stage, attack).await;
+        return seen
+            .into_iter()
+            .map(|seen| seen.outcome(None))
+            .max_by_key(|outcome| outcome.weight())
+            .unwrap();
+    }
     let seen = door.pass(stage, attack, Secret::Told).await;
     let without = if attack.is_secret() && seen.harm().is_none() {
         stage.reset().await;
@@ -22,6 +29,9 @@ pub(super) async fn attempt(stage: &Stage, attack: &Attack, door: &Door) -> Outc
     } else {
         None
     };
+    if std::env::var("ATTACK").is_ok_and(|id| id == attack.id) {
+        eprintln!("{} {:?} {seen:?}\n without {without:?}", attack.id, stage.mode);
+    }
     seen.outcome(without.as_ref())
 }
 
@@ -42,9 +52,14 @@ pub(super) struct Seen {
     before: String,
     changed: bool,
     hindered: bool,
+    acted: bool,
 }
 
 impl Seen {
+    pub(super) async fn beginning(stage: &Stage) -> Self {
+        Self { before: stage.state().await, ..Self::default() }
+    }
+
     fn harm(&self) -> Option<Harm> {
         let shows = |mark| self.lines.iter().any(|line| line.contains(mark));
         if shows("SECRET_B") {
@@ -82,22 +97,55 @@ impl Seen {
         self.lines.extend(a.heard());
     }
 
+    /// Sends what one tenant does while holding the connection that both share.
+    pub(super) async fn hold(
+        &mut self,
+        stage: &Stage,
+        (is_a, steps): &(bool, Vec<Step>),
+        holder: &mut impl Attacker,
+    ) {
+        for step in steps {
+            let (Step::A(text) | Step::Batch(text) | Step::B(text)) = *step else { continue };
+            let batch = matches!(step, Step::Batch(_));
+            let answered = holder.send(&stage.fill(text), batch).await;
+            self.told(*is_a, answered);
+        }
+    }
+
+    /// Takes an answer to one of the two. `b` must not see what `a` planted, nor be hindered, once `a` was there.
+    pub(super) fn told(&mut self, is_a: bool, answered: Answered) {
+        if is_a {
+            self.acted = true;
+            self.take(answered);
+        } else if self.acted {
+            self.changed |= answered.lines.iter().any(|line| line.contains("PLANTED"));
+            self.hindered |= answered.error.is_some();
+        } else {
+            // What `b` was to leave behind may be refused already.
+            self.error = self.error.or(answered.error);
+        }
+    }
+
     /// Takes what `pool.transaction` returned.
-    pub(super) fn end(&mut self, result: Result<(), DieselError>) {
-        self.take(Answered::of(result.map(|()| Vec::new())));
+    pub(super) fn end(&mut self, is_a: bool, result: Result<(), DieselError>) {
+        self.told(is_a, Answered::of(result.map(|()| Vec::new())));
+    }
+
+    /// Looks at what was changed.
+    pub(super) async fn look(&mut self, stage: &Stage) {
+        self.changed |= stage.state().await != self.before;
     }
 }
 
 /// All but `a`.
 pub(super) struct Others<'a> {
     stage: &'a Stage,
-    root: Raw,
     b: Option<Raw>,
 }
 
 impl<'a> Others<'a> {
-    pub(super) async fn new(stage: &'a Stage) -> Self {
-        Self { stage, root: stage.raw(SUPERUSER).await, b: None }
+    pub(super) fn new(stage: &'a Stage) -> Self {
+        Self { stage, b: None }
     }
 
     /// Plays an attack, in which `a` acts through `attacker`.
@@ -112,7 +160,7 @@ impl<'a> Others<'a> {
             match *step {
                 Step::A(text) | Step::Batch(text) => {
                     if seen.before.is_empty() {
-                        seen.before = self.stage.state(&self.root).await;
+                        seen.before = self.stage.state().await;
                     }
                     let text = self.stage.fill(text);
                     let batch = matches!(step, Step::Batch(_));
@@ -120,7 +168,7 @@ impl<'a> Others<'a> {
                 }
                 Step::Secretly(..) if secret == Secret::Kept => {}
                 Step::Secretly(Who::Server, text) => {
-                    self.root.run(&self.stage.fill(text)).await.unwrap();
+                    self.stage.root().await.run(&self.stage.fill(text)).await.unwrap();
                 }
                 Step::B(text) | Step::Secretly(Who::Victim, text) => {
                     let text = self.stage.fill(text);
@@ -150,7 +198,7 @@ impl<'a> Others<'a> {
         if let Some(b) = &self.b {
             let _ = b.run("ROLLBACK").await;
         }
-        seen.changed = self.stage.state(&self.root).await != seen.before;
+        seen.look(self.stage).await;
     }
 }
 
@@ -208,6 +256,11 @@ impl Attacker for sync::TenantConnection {
 }
 
 impl Answered {
+    /// What was said to a message of the library's own.
+    pub(super) fn without_lines(self) -> Self {
+        Self { lines: Vec::new(), ..self }
+    }
+
     fn of(result: Result<Vec<Anything>, DieselError>) -> Self {
         match result {
             Ok(rows) => {

@@ -1,9 +1,10 @@
 //! The ways in which statements reach the server.
 
+use futures_util::FutureExt;
 use tenants_diesel::{BuildError, TenantPool, sync};
 
 use super::attack::{Attack, Outcome, Step};
-use super::attempt::{Others, Secret, Seen, attempt};
+use super::attempt::{Attacker, Others, Secret, Seen, attempt};
 use super::stage::{Stage, registry};
 
 /// How `a` reaches the server.
@@ -26,12 +27,16 @@ impl Way {
         match self {
             Self::Raw => Ok(Door::Raw),
             Self::Async => {
-                let builder = stage.db.builder().registry(registry());
+                let builder = TenantPool::builder(stage.db.url(&stage.login))
+                    .isolation(stage.mode.isolation)
+                    .max_size(1)
+                    .registry(registry());
                 builder.build().await.map(Door::Async)
             }
             Self::Sync => {
-                let builder = sync::TenantPool::builder(stage.db.url("app_login"))
+                let builder = sync::TenantPool::builder(stage.db.url(&stage.login))
                     .isolation(stage.mode.isolation)
+                    .max_size(1)
                     .registry(registry());
                 let built = tokio::task::spawn_blocking(move || builder.build());
                 built.await.unwrap().map(Door::Sync)
@@ -65,9 +70,105 @@ impl Door {
     }
 }
 
+/// How a tenant holds a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hold {
+    Get,
+    Transaction,
+}
+
+/// How one tenant holds it, and then the other.
+const HOLDS: [[Hold; 2]; 4] = [
+    [Hold::Get, Hold::Get],
+    [Hold::Get, Hold::Transaction],
+    [Hold::Transaction, Hold::Get],
+    [Hold::Transaction, Hold::Transaction],
+];
+
+impl Door {
+    /// Lets both tenants have the same connection, one after the other, in all ways to hold it.
+    pub(super) async fn hand_on(&self, stage: &Stage, attack: &Attack) -> Vec<Seen> {
+        let mut all = Vec::new();
+        for holds in HOLDS {
+            let mut seen = Seen::beginning(stage).await;
+            match self {
+                Self::Raw => relay_raw(stage, attack, &mut seen).await,
+                Self::Async(pool) => relay(pool, stage, attack, holds, &mut seen).await,
+                Self::Sync(pool) => {
+                    let (pool, stage, attack) = (pool.clone(), stage.clone(), *attack);
+                    let runtime = tokio::runtime::Handle::current();
+                    let passed = tokio::task::spawn_blocking(move || {
+                        runtime.block_on(relay_sync(&pool, &stage, &attack, holds, &mut seen));
+                        seen
+                    });
+                    seen = passed.await.unwrap();
+                }
+            }
+            seen.look(stage).await;
+            stage.reset().await;
+            all.push(seen);
+        }
+        all
+    }
+}
+
+async fn relay_raw(stage: &Stage, attack: &Attack, seen: &mut Seen) {
+    let mut raw = stage.raw(&stage.login).await;
+    for checkout in attack.checkouts() {
+        let tenant = if checkout.0 { &stage.a } else { &stage.b };
+        seen.told(checkout.0, raw.send(&stage.begin(tenant), true).await.without_lines());
+        seen.hold(stage, &checkout, &mut raw).await;
+        seen.told(checkout.0, raw.send(&stage.commit(tenant), true).await.without_lines());
+        let _ = raw.run("ROLLBACK").await;
+    }
+}
+
+async fn relay(
+    pool: &TenantPool,
+    stage: &Stage,
+    attack: &Attack,
+    holds: [Hold; 2],
+    seen: &mut Seen,
+) {
+    for (number, checkout) in attack.checkouts().iter().enumerate() {
+        let tenant = if checkout.0 { &stage.a } else { &stage.b };
+        if holds[number % 2] == Hold::Get {
+            seen.hold(stage, checkout, &mut pool.get(tenant).await.unwrap()).await;
+        } else {
+            let ended = pool.transaction(tenant, async |conn| {
+                seen.hold(stage, checkout, conn).await;
+                Ok(())
+            });
+            let ended = ended.await;
+            seen.end(checkout.0, ended);
+        }
+    }
+}
+
+async fn relay_sync(
+    pool: &sync::TenantPool,
+    stage: &Stage,
+    attack: &Attack,
+    holds: [Hold; 2],
+    seen: &mut Seen,
+) {
+    for (number, checkout) in attack.checkouts().iter().enumerate() {
+        let tenant = if checkout.0 { &stage.a } else { &stage.b };
+        if holds[number % 2] == Hold::Get {
+            seen.hold(stage, checkout, &mut pool.get(tenant).unwrap()).await;
+        } else {
+            let ended = pool.transaction(tenant, |conn| {
+                seen.hold(stage, checkout, conn).now_or_never().unwrap();
+                Ok(())
+            });
+            seen.end(checkout.0, ended);
+        }
+    }
+}
+
 async fn raw(stage: &Stage, attack: &Attack, secret: Secret) -> Seen {
-    let mut others = Others::new(stage).await;
-    let mut a = stage.scoped("app_login", &stage.a).await;
+    let mut others = Others::new(stage);
+    let mut a = stage.scoped(&stage.login, &stage.a).await;
     let mut seen = others.play(attack, secret, &mut a).await;
     seen.leave(&mut a, &stage.commit(&stage.a)).await;
     others.look(&mut seen).await;
@@ -75,14 +176,14 @@ async fn raw(stage: &Stage, attack: &Attack, secret: Secret) -> Seen {
 }
 
 async fn pooled(pool: &TenantPool, stage: &Stage, attack: &Attack, secret: Secret) -> Seen {
-    let mut others = Others::new(stage).await;
+    let mut others = Others::new(stage);
     let mut seen = Seen::default();
     let ended = pool.transaction(&stage.a, async |conn| {
         seen = others.play(attack, secret, conn).await;
         Ok(())
     });
     let ended = ended.await;
-    seen.end(ended);
+    seen.end(true, ended);
     others.look(&mut seen).await;
     seen
 }
@@ -94,13 +195,13 @@ fn pooled_sync(
     secret: Secret,
     runtime: &tokio::runtime::Handle,
 ) -> Seen {
-    let mut others = runtime.block_on(Others::new(stage));
+    let mut others = Others::new(stage);
     let mut seen = Seen::default();
     let ended = pool.transaction(&stage.a, |conn| {
         seen = runtime.block_on(others.play(attack, secret, conn));
         Ok(())
     });
-    seen.end(ended);
+    seen.end(true, ended);
     runtime.block_on(others.look(&mut seen));
     seen
 }
@@ -118,7 +219,7 @@ impl Ground {
     pub(super) async fn new(template: &Stage, way: Way) -> Self {
         let stage = template.copy().await;
         let door = way.open(&stage).await.unwrap();
-        let fresh = stage.whole_state(&stage.raw("postgres").await).await;
+        let fresh = stage.whole_state().await;
         Self { template: template.clone(), way, stage, door, fresh }
     }
 
@@ -133,10 +234,9 @@ impl Ground {
             return self.run_prepared(attack).await;
         }
         let outcome = attempt(&self.stage, attack, &self.door).await;
-        let root = self.stage.raw("postgres").await;
-        if self.stage.whole_state(&root).await != self.fresh {
+        if self.stage.whole_state().await != self.fresh {
             self.stage.reset().await;
-            if self.stage.whole_state(&root).await != self.fresh {
+            if self.stage.whole_state().await != self.fresh {
                 *self = Self::new(&self.template, self.way).await;
             }
         }
@@ -145,7 +245,13 @@ impl Ground {
 
     /// On a database of its own, of which an operator made something else.
     async fn run_prepared(&self, attack: &Attack) -> Outcome {
-        let stage = self.template.copy().await;
+        let mut stage = self.template.copy().await;
+        if attack.has_own_login {
+            stage.make_login().await;
+        }
+        if let Some(extension) = attack.extension {
+            stage.db.run("postgres", &format!("CREATE EXTENSION {extension}")).await;
+        }
         for step in attack.steps {
             match *step {
                 Step::Owner(text) => stage.db.run("owner", &stage.fill(text)).await,
@@ -157,7 +263,7 @@ impl Ground {
             Ok(door) => attempt(&stage, attack, &door).await,
             Err(_) => Outcome::NoPool,
         };
-        stage.db.remove().await;
+        stage.remove().await;
         outcome
     }
 }

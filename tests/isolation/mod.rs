@@ -27,11 +27,13 @@ use stage::{Mode, Stage};
 use table::{Line, Section};
 use tokio::runtime::{Builder, Runtime};
 
-const FAMILIES: [(&str, &[Attack]); 4] = [
+const FAMILIES: [(&str, &[Attack]); 6] = [
     ("Switches inside of one statement", switches::ATTACKS),
     ("Whole statements, and several", statements::ATTACKS),
     ("Mistakes", mistakes::ATTACKS),
     ("Inference", inference::ATTACKS),
+    ("What stays on a connection", residues::ATTACKS),
+    ("What operators do", misconfigurations::ATTACKS),
 ];
 
 fn runtime() -> Runtime {

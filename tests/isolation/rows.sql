@@ -13,3 +13,5 @@ INSERT INTO "public"."accounts" ("tenant", "id", "name", "secret")
     VALUES ('{a}', 1, 'name of a', 'SECRET_A'), ('{b}', 2, 'name of b', 'SECRET_B');
 INSERT INTO "public"."payments" ("tenant", "id", "account") VALUES ('{a}', 1, 1), ('{b}', 2, 2);
 SELECT pg_catalog.setval('"public"."customers_id_seq"', 100), pg_catalog.setval('"public"."invoices_id_seq"', 100);
+ANALYZE "public"."customers", "public"."accounts";
+SELECT pg_catalog.lo_unlink(oid) FROM pg_catalog.pg_largeobject_metadata;

@@ -1,9 +1,13 @@
 //! A database with two tenants: `a`, who attacks, and `b`, who has secrets.
 
+use std::sync::Arc;
+
 use tenants_core::scope::{Access, Scope, Subject, Then};
 use tenants_diesel::{Isolation, Registry, TenantId};
 use tenants_tests::schema::per_tenant;
 use tenants_tests::{Database, SUPERUSER, unique_id};
+
+use tokio::sync::OnceCell;
 
 use crate::raw::Raw;
 
@@ -40,7 +44,7 @@ impl Mode {
 }
 
 /// A database with two tenants who have rows.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Stage {
     pub(super) db: Database,
     pub(super) mode: Mode,
@@ -48,6 +52,9 @@ pub(super) struct Stage {
     pub(super) b: TenantId,
     /// The server's `server_version_num`.
     pub(super) version: u32,
+    /// What pools connect as.
+    pub(super) login: String,
+    root: Arc<OnceCell<Raw>>,
 }
 
 impl Stage {
@@ -60,32 +67,59 @@ impl Stage {
         let a = pool.create_tenant(unique_id()).await.unwrap();
         let b = pool.create_tenant(unique_id()).await.unwrap();
         let version = db.number("SELECT current_setting('server_version_num')").await;
-        let stage = Self { db, mode, a, b, version: version.try_into().unwrap() };
+        let stage = Self {
+            db,
+            mode,
+            a,
+            b,
+            version: version.try_into().unwrap(),
+            login: "app_login".to_owned(),
+            root: Arc::default(),
+        };
         stage.reset().await;
+        let secrets = stage.fill("SELECT count(*) FROM customers WHERE tenant = '{b}'");
+        assert_eq!(stage.db.number(&secrets).await, 40);
         stage
     }
 
     /// Another one that looks the same. Nobody may be on this one.
     pub(super) async fn copy(&self) -> Self {
-        Self { db: self.db.copy().await, ..self.clone() }
+        Self { db: self.db.copy().await, root: Arc::default(), ..self.clone() }
     }
 
-    /// Gives both tenants their rows, and sees that they are there.
+    /// Makes a login that may do what `app_login` may, of which an operator can make more.
+    pub(super) async fn make_login(&mut self) {
+        self.login = unique_id();
+        let make = "CREATE ROLE {login} LOGIN NOINHERIT; GRANT tenants_app, {role_a}, {role_b} TO {login};
+            GRANT USAGE ON SCHEMA tenants TO {login}; GRANT EXECUTE ON FUNCTION tenants.admit(text) TO {login}";
+        self.db.run(SUPERUSER, &self.fill(make)).await;
+    }
+
+    /// Drops the database, and the login that was made for it.
+    pub(super) async fn remove(self) {
+        let drop = format!("DROP ROLE {}", self.login);
+        self.db.remove().await;
+        if self.login != "app_login" {
+            Database::new().await.run(SUPERUSER, &drop).await;
+        }
+    }
+
+    /// Gives both tenants their rows.
     pub(super) async fn reset(&self) {
         self.db.run(SUPERUSER, &self.fill(include_str!("rows.sql"))).await;
-        let secrets = self.fill("SELECT count(*) FROM customers WHERE tenant = '{b}'");
-        assert_eq!(self.db.number(&secrets).await, 40);
-        self.db.run("owner", "ANALYZE customers, accounts").await;
     }
 
     /// All that `a` must not change.
-    pub(super) async fn state(&self, root: &Raw) -> String {
-        root.row(&self.fill(include_str!("state.sql"))).await
+    pub(super) async fn state(&self) -> String {
+        self.root().await.row(&self.fill(include_str!("state.sql"))).await
     }
 
     /// The same, and what `a` may change.
-    pub(super) async fn whole_state(&self, root: &Raw) -> String {
-        root.row(&self.fill(&include_str!("state.sql").replace("<> '{a}'", "<> ''"))).await
+    pub(super) async fn whole_state(&self) -> String {
+        self.root()
+            .await
+            .row(&self.fill(&include_str!("state.sql").replace("<> '{a}'", "<> ''")))
+            .await
     }
 
     /// Whether the server's installation holds an extension.
@@ -94,6 +128,11 @@ impl Stage {
         let found =
             format!("SELECT count(*) FROM pg_available_extensions WHERE name = '{extension}'");
         self.db.number(&found).await > 0
+    }
+
+    /// A superuser, who is not connected before somebody asks: a template has no guests.
+    pub(super) async fn root(&self) -> &Raw {
+        self.root.get_or_init(|| self.raw(SUPERUSER)).await
     }
 
     pub(super) async fn raw(&self, login: &str) -> Raw {
@@ -123,7 +162,7 @@ impl Stage {
 
     /// Fills in what differs between modes and databases:
     ///
-    /// - `{a}`, `{b}`: the ids; `{role_a}`, `{role_b}`: the roles that they run as; `{db}`: the database.
+    /// - `{a}`, `{b}`: the ids; `{role_a}`, `{role_b}`: the roles that they run as; `{db}`: the database; `{login}`: what pools connect as.
     /// - `{set}`: the setting that tells tenants apart, set to `b`, for a `SET`.
     /// - `{switch}`: the same as an expression, until the end of the transaction; `{keep}`: beyond it; `{back}`:
     ///   set to `a` again, and `{set_a}` for a `SET`.
@@ -144,6 +183,7 @@ impl Stage {
             ("role_b", role_b.clone()),
             ("a", self.a.to_string()),
             ("b", self.b.to_string()),
+            ("login", self.login.clone()),
             ("db", self.db.name().to_owned()),
         ];
         holes.iter().fold(text.to_owned(), |text, (hole, value)| {

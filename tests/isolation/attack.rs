@@ -222,7 +222,9 @@ impl Attack {
 
     /// Whether it needs a database of its own.
     pub(super) fn is_prepared(&self) -> bool {
-        self.steps.iter().any(|step| matches!(step, Owner(_) | Root(_))) || self.has_own_login
+        self.steps.iter().any(|step| matches!(step, Owner(_) | Root(_)))
+            || self.has_own_login
+            || self.extension.is_some()
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) async fn attempt(stage: &Stage, attack: &Attack, door: &Door) -> Outc
     }
     let seen = door.pass(stage, attack, Secret::Told).await;
     let without = if attack.is_secret() && seen.harm().is_none() {
-        stage.reset().await;
+        stage.reset().await.unwrap();
         Some(door.pass(stage, attack, Secret::Kept).await)
     } else {
         None

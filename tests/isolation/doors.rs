@@ -3,8 +3,8 @@
 use futures_util::FutureExt;
 use tenants_diesel::{BuildError, TenantPool, sync};
 
-use super::attack::{Attack, Outcome, Step};
-use super::attempt::{Attacker, Others, Secret, Seen, attempt};
+use super::attack::Attack;
+use super::attempt::{Attacker, Others, Secret, Seen};
 use super::stage::{Stage, registry};
 
 /// How `a` reaches the server.
@@ -22,7 +22,7 @@ impl Way {
     pub(super) const ALL: [Self; 3] = [Self::Raw, Self::Async, Self::Sync];
 
     /// Opens it to a database.
-    async fn open(self, stage: &Stage) -> Result<Door, BuildError> {
+    pub(super) async fn open(self, stage: &Stage) -> Result<Door, BuildError> {
         // SIGNED: both pools get the key of this database.
         match self {
             Self::Raw => Ok(Door::Raw),
@@ -89,7 +89,10 @@ impl Door {
     /// Lets both tenants have the same connection, one after the other, in all ways to hold it.
     pub(super) async fn hand_on(&self, stage: &Stage, attack: &Attack) -> Vec<Seen> {
         let mut all = Vec::new();
-        for holds in HOLDS {
+        let fresh = stage.whole_state().await;
+        // Who has no pool, holds a connection in one way.
+        let ways = if matches!(self, Self::Raw) { 1 } else { HOLDS.len() };
+        for holds in HOLDS.into_iter().take(ways) {
             let mut seen = Seen::beginning(stage).await;
             match self {
                 Self::Raw => relay_raw(stage, attack, &mut seen).await,
@@ -105,7 +108,9 @@ impl Door {
                 }
             }
             seen.look(stage).await;
-            stage.reset().await;
+            if stage.whole_state().await != fresh {
+                stage.reset().await.unwrap();
+            }
             all.push(seen);
         }
         all
@@ -204,66 +209,4 @@ fn pooled_sync(
     seen.end(true, ended);
     runtime.block_on(others.look(&mut seen));
     seen
-}
-
-/// Runs attacks on a database one after the other, each time as if it were new.
-pub(super) struct Ground {
-    template: Stage,
-    way: Way,
-    stage: Stage,
-    door: Door,
-    fresh: String,
-}
-
-impl Ground {
-    pub(super) async fn new(template: &Stage, way: Way) -> Self {
-        let stage = template.copy().await;
-        let door = way.open(&stage).await.unwrap();
-        let fresh = stage.whole_state().await;
-        Self { template: template.clone(), way, stage, door, fresh }
-    }
-
-    pub(super) async fn run(&mut self, attack: &Attack) -> Outcome {
-        if self.stage.version < attack.since || !self.stage.has(attack.extension).await {
-            return Outcome::NotApplicable;
-        }
-        if self.way != Way::Raw && attack.is_raw_only() {
-            return Outcome::NotApplicable;
-        }
-        if attack.is_prepared() {
-            return self.run_prepared(attack).await;
-        }
-        let outcome = attempt(&self.stage, attack, &self.door).await;
-        if self.stage.whole_state().await != self.fresh {
-            self.stage.reset().await;
-            if self.stage.whole_state().await != self.fresh {
-                *self = Self::new(&self.template, self.way).await;
-            }
-        }
-        outcome
-    }
-
-    /// On a database of its own, of which an operator made something else.
-    async fn run_prepared(&self, attack: &Attack) -> Outcome {
-        let mut stage = self.template.copy().await;
-        if attack.has_own_login {
-            stage.make_login().await;
-        }
-        if let Some(extension) = attack.extension {
-            stage.db.run("postgres", &format!("CREATE EXTENSION {extension}")).await;
-        }
-        for step in attack.steps {
-            match *step {
-                Step::Owner(text) => stage.db.run("owner", &stage.fill(text)).await,
-                Step::Root(text) => stage.db.run("postgres", &stage.fill(text)).await,
-                _ => {}
-            }
-        }
-        let outcome = match self.way.open(&stage).await {
-            Ok(door) => attempt(&stage, attack, &door).await,
-            Err(_) => Outcome::NoPool,
-        };
-        stage.remove().await;
-        outcome
-    }
 }

@@ -288,7 +288,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         &[
             Secretly(Victim, "UPDATE customers SET email = email"),
             A(
-                "SELECT count(*) FROM pg_locks WHERE relation = 'customers'::regclass AND pid <> pg_backend_pid()",
+                "SELECT count(*) FROM pg_locks WHERE relation = 'customers'::regclass AND mode = 'RowExclusiveLock' AND pid <> pg_backend_pid()",
             ),
         ],
         every(Open(Oracle)),
@@ -421,6 +421,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         "transactions that run, in `pg_current_snapshot`",
         &[
             B("UPDATE customers SET email = email"),
+            Secretly(Server, "SELECT pg_current_xact_id()"),
             A("SELECT 'KNOWN_' || 'B' FROM pg_snapshot_xip(pg_current_snapshot()) x WHERE pg_xact_status(x) = 'in progress'"),
         ],
         every(Open(Oracle)),

@@ -122,7 +122,8 @@ pub(super) const ATTACKS: &[Attack] = &[
         "the function of the tenant is made to return another one",
         &[Owner("CREATE OR REPLACE FUNCTION tenants.current_tenant() RETURNS text LANGUAGE sql STABLE AS $$ SELECT '{b}'::text $$"), READ],
         until_signed(Open(Read), OwnRows),
-    ),
+    )
+    .pooled_by_mode([NoPool, NoPool, Open(Read), OwnRows]),
     attack("V01", "a view of the owner's, under `FORCE`", &[Owner("CREATE VIEW v AS SELECT * FROM customers; GRANT SELECT ON v TO tenants_app"), A("SELECT * FROM v")], every(OwnRows)),
     attack("V02", "a view of a superuser's", &[Root("CREATE VIEW v AS SELECT * FROM customers; GRANT SELECT ON v TO tenants_app"), A("SELECT * FROM v")], every(Open(Read))),
     attack(
@@ -134,7 +135,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     .since(150_000),
     attack("V04", "a materialized view of a superuser's", &[Root("CREATE MATERIALIZED VIEW v AS SELECT * FROM customers; GRANT SELECT ON v TO tenants_app"), A("SELECT * FROM v")], every(Open(Read))),
     attack("V05", "a materialized view of the owner's, under `FORCE`", &[Owner("CREATE MATERIALIZED VIEW v AS SELECT * FROM customers; GRANT SELECT ON v TO tenants_app"), A("SELECT * FROM v")], every(OwnRows)),
-    attack("V06", "an `UPDATE` through a view of a superuser's", &[Root("CREATE VIEW v AS SELECT * FROM customers; GRANT UPDATE ON v TO tenants_app"), A("UPDATE v SET email = id::text")], every(Open(Write))),
+    attack("V06", "an `UPDATE` through a view of a superuser's", &[Root("CREATE VIEW v AS SELECT * FROM customers; GRANT SELECT, UPDATE ON v TO tenants_app"), A("UPDATE v SET email = id::text")], every(Open(Write))),
     attack(
         "V07",
         "a table that was copied from a protected one",
@@ -321,21 +322,21 @@ pub(super) const ATTACKS: &[Attack] = &[
     attack(
         "T16",
         "`dblink`, to connect back as the login",
-        &[Root("SELECT 1"), A("SELECT * FROM dblink('dbname={db} user=app_login', 'SELECT 1') AS t (i int)")],
+        &[ A("SELECT * FROM dblink('dbname={db} user=app_login', 'SELECT 1') AS t (i int)")],
         every(blocked("2F003")),
     )
     .with("dblink"),
     attack(
         "T17",
         "`pgrowlocks`: which rows are locked",
-        &[Root("SELECT 1"), B("SELECT * FROM customers FOR UPDATE"), A("SELECT count(*) FROM pgrowlocks('customers')")],
-        every(DENIED),
+        &[ Secretly(Victim, "SELECT * FROM customers FOR UPDATE"), A("SELECT count(*) FROM pgrowlocks('customers')")],
+        every(Open(Oracle)),
     )
     .with("pgrowlocks"),
     attack(
         "T18",
         "`pageinspect`: raw pages",
-        &[Root("SELECT 1"), A("SELECT get_raw_page('customers', 0)")],
+        &[ A("SELECT get_raw_page('customers', 0)")],
         every(DENIED),
     )
     .with("pageinspect"),

@@ -4,17 +4,22 @@
 //! apart. It succeeds if a secret of `b` reached `a`, if something of `b` changed, if what `a` sees
 //! depends on what `b` did, or if `b` was hindered ([`attempt`]). Each runs without this library, in the
 //! scope that its messages set, and through both kinds of pool ([`doors`]). What came of it is the table
-//! of `docs/SECURITY.md` ([`table`]).
+//! of `docs/SECURITY.md` ([`table`]). [`mutation`] takes the protection away, and sees that attacks succeed then.
+//!
+//! What takes more than statements, such as streams and futures that are dropped, is in [`pools`].
 
 mod attack;
 mod attempt;
 mod doors;
+mod ground;
 mod stage;
 mod table;
 
 mod inference;
 mod misconfigurations;
 mod mistakes;
+mod mutation;
+mod pools;
 mod residues;
 mod statements;
 mod switches;
@@ -22,7 +27,6 @@ mod switches;
 use std::thread;
 
 use attack::{Attack, Outcome};
-use doors::{Ground, Way};
 use stage::{Mode, Stage};
 use table::{Line, Section};
 use tokio::runtime::{Builder, Runtime};
@@ -44,22 +48,11 @@ fn all() -> impl Iterator<Item = &'static Attack> {
     FAMILIES.iter().flat_map(|(_, attacks)| attacks.iter())
 }
 
-/// How all attacks end in a mode, by way and attack.
+/// How all attacks end in a mode, by attack and way.
 fn outcomes(mode: Mode) -> Vec<Vec<Outcome>> {
-    let template = runtime().block_on(Stage::new(mode));
-    let run = |way| {
-        runtime().block_on(async {
-            let mut ground = Ground::new(&template, way).await;
-            let mut outcomes = Vec::new();
-            for attack in all() {
-                outcomes.push(ground.run(attack).await);
-            }
-            outcomes
-        })
-    };
-    thread::scope(|threads| {
-        let ways = Way::ALL.map(|way| threads.spawn(move || run(way)));
-        ways.into_iter().map(|way| way.join().unwrap()).collect()
+    runtime().block_on(async {
+        let template = Stage::new(mode).await;
+        ground::outcomes(&template, all()).await
     })
 }
 
@@ -78,7 +71,9 @@ fn every_attack_ends_as_the_table_says() {
         for attack in attacks {
             let mut line = Line { attack, raw: Vec::new(), pooled: Vec::new() };
             for (mode, ways) in &by_mode {
-                let [raw, by_async, by_sync] = [0, 1, 2].map(|way: usize| ways[way][number]);
+                let [raw, by_async, by_sync] = ways[number][..] else {
+                    panic!("one outcome a way")
+                };
                 let pooled = attack.pooled.unwrap_or(attack.expected)[*mode].through_diesel();
                 let expected = [attack.expected[*mode], pooled, pooled];
                 if [raw, by_async, by_sync] != expected && raw != Outcome::NotApplicable {

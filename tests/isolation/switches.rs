@@ -295,6 +295,11 @@ pub(super) const ATTACKS: &[Attack] = &[
         &[A("SELECT tenants.provision_role('{b}', 'tenants_app', 'app_login')")],
         every(DENIED),
     ),
+    attack("S48", "`tenants.ensure_tenant`", &[A("SELECT tenants.ensure_tenant('x')")], every(DENIED)),
+    attack("S49", "`tenants.restore_tenant`", &[A("SELECT tenants.restore_tenant('{b}')")], every(DENIED)),
+    attack("S50", "`tenants.tenant_exists`", &[A("SELECT tenants.tenant_exists('{b}')")], every(DENIED)),
+    attack("S51", "`tenants.provision_tenant`", &[A("SELECT tenants.provision_tenant('x', 'tenants_app', 'app_login')")], every(DENIED)),
+    attack("S52", "`tenants.restore_tenant` with a role", &[A("SELECT tenants.restore_tenant('{b}', 'tenants_app', 'app_login')")], every(DENIED)),
     attack("S46", "the table of tenants", &[A("SELECT * FROM tenants.tenant")], every(DENIED)),
     attack(
         "S47",

@@ -9,7 +9,6 @@
 )]
 
 mod acceptance;
-mod attack;
 mod cancel;
 mod derive;
 mod golden;

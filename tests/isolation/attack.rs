@@ -18,6 +18,8 @@ pub(super) struct Attack {
     pub(super) pooled: Option<[Outcome; 4]>,
     /// The first version of the server that has what is attacked.
     pub(super) since: u32,
+    /// How it ends on servers that lack the fix of 2026: see [`is_fixed`].
+    pub(super) unfixed: Option<Outcome>,
     /// The extension that it takes.
     pub(super) extension: Option<&'static str>,
     /// Whether both tenants get the same connection, one after the other.
@@ -141,9 +143,23 @@ pub(super) const fn attack(
         expected,
         pooled: None,
         since: 0,
+        unfixed: None,
         extension: None,
         is_handed_on: false,
         has_own_login: false,
+    }
+}
+
+/// Whether a server has the fixes of CVE-2026-116311 (`DROP OWNED BY` drops others' policies) and of
+/// CVE-2026-120154 (`ON CONFLICT DO UPDATE .. WHERE` reads hidden rows).
+pub(super) fn is_fixed(version: u32) -> bool {
+    match version / 10_000 {
+        14 => version >= 140_025,
+        15 => version >= 150_020,
+        16 => version >= 160_016,
+        17 => version >= 170_012,
+        18 => version >= 180_007,
+        _ => true,
     }
 }
 
@@ -173,6 +189,23 @@ impl Attack {
     pub(super) const fn since(mut self, version: u32) -> Self {
         self.since = version;
         self
+    }
+
+    /// Ends otherwise on servers without the fixes that came together.
+    pub(super) const fn unfixed(mut self, outcome: Outcome) -> Self {
+        self.unfixed = Some(outcome);
+        self
+    }
+
+    /// How it must end without this library, and through a pool.
+    pub(super) fn expected_on(&self, version: u32, mode: usize) -> [Outcome; 2] {
+        match self.unfixed {
+            Some(outcome) if !is_fixed(version) => [outcome, outcome.through_diesel()],
+            _ => {
+                let pooled = self.pooled.unwrap_or(self.expected)[mode];
+                [self.expected[mode], pooled.through_diesel()]
+            }
+        }
     }
 
     /// Needs an extension, which it makes itself.

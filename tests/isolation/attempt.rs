@@ -29,9 +29,6 @@ pub(super) async fn attempt(stage: &Stage, attack: &Attack, door: &Door) -> Outc
     } else {
         None
     };
-    if std::env::var("ATTACK").is_ok_and(|id| id == attack.id) {
-        eprintln!("{} {:?} {seen:?}\n without {without:?}", attack.id, stage.mode);
-    }
     seen.outcome(without.as_ref())
 }
 

@@ -55,7 +55,8 @@ pub(super) const ATTACKS: &[Attack] = &[
         &[A("INSERT INTO accounts (id, name, secret) VALUES (77, 'name of b', 'x') \
              ON CONFLICT (name) DO UPDATE SET name = excluded.name WHERE accounts.secret::int = 1")],
         every(DENIED),
-    ),
+    )
+    .unfixed(Open(Read)),
     attack(
         "I06",
         "the same on a key that begins with the tenant",

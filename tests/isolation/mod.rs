@@ -48,11 +48,11 @@ fn all() -> impl Iterator<Item = &'static Attack> {
     FAMILIES.iter().flat_map(|(_, attacks)| attacks.iter())
 }
 
-/// How all attacks end in a mode, by attack and way.
-fn outcomes(mode: Mode) -> Vec<Vec<Outcome>> {
+/// How all attacks end in a mode, by attack and way, and the server's version.
+fn outcomes(mode: Mode) -> (u32, Vec<Vec<Outcome>>) {
     runtime().block_on(async {
         let template = Stage::new(mode).await;
-        ground::outcomes(&template, all()).await
+        (template.version, ground::outcomes(&template, all()).await)
     })
 }
 
@@ -63,6 +63,7 @@ fn every_attack_ends_as_the_table_says() {
         let modes: Vec<_> = modes.collect();
         modes.into_iter().map(|(at, outcomes)| (at, outcomes.join().unwrap())).collect()
     });
+    let version = by_mode[0].1.0;
     let mut wrong = Vec::new();
     let mut sections = Vec::new();
     let mut number = 0;
@@ -70,12 +71,12 @@ fn every_attack_ends_as_the_table_says() {
         let mut lines = Vec::new();
         for attack in attacks {
             let mut line = Line { attack, raw: Vec::new(), pooled: Vec::new() };
-            for (mode, ways) in &by_mode {
+            for (mode, (_, ways)) in &by_mode {
                 let [raw, by_async, by_sync] = ways[number][..] else {
                     panic!("one outcome a way")
                 };
-                let pooled = attack.pooled.unwrap_or(attack.expected)[*mode].through_diesel();
-                let expected = [attack.expected[*mode], pooled, pooled];
+                let [sent, pooled] = attack.expected_on(version, *mode);
+                let expected = [sent, pooled, pooled];
                 if [raw, by_async, by_sync] != expected && raw != Outcome::NotApplicable {
                     let found = [raw, by_async, by_sync].map(|outcome| outcome.to_string());
                     let expected = expected.map(|outcome| outcome.to_string());
@@ -91,7 +92,10 @@ fn every_attack_ends_as_the_table_says() {
         sections.push(Section { title, lines });
     }
     let table = table::render(&sections);
-    println!("{table}");
+    eprintln!("{table}");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    table::assert_current(&table);
+    // The document says what came of them on one version, and the expectations hold on all.
+    if version / 10_000 == table::VERSION && attack::is_fixed(version) {
+        table::assert_current(&table);
+    }
 }

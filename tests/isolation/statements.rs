@@ -182,7 +182,8 @@ pub(super) const ATTACKS: &[Attack] = &[
     attack("M68", "`CREATE LANGUAGE`", &[A("CREATE LANGUAGE mine HANDLER plpgsql_call_handler")], every(DENIED)),
     attack("M69", "`LOAD`", &[A("LOAD 'pageinspect'")], every(DENIED)),
     attack("M70", "`PREPARE TRANSACTION`", &[A("PREPARE TRANSACTION 'mine'")], every(blocked("55000"))).pooled(CONTROL),
-    attack("M71", "`DROP OWNED BY` the runtime role", &[A("DROP OWNED BY tenants_app")], every(OwnRows)),
+    attack("M71", "`DROP OWNED BY` the runtime role", &[A("DROP OWNED BY tenants_app")], every(OwnRows))
+    .unfixed(Open(Write)),
     attack("M72", "`REASSIGN OWNED`", &[A("REASSIGN OWNED BY owner TO tenants_app")], every(DENIED)),
     attack("M73", "`ALTER DEFAULT PRIVILEGES` for oneself", &[A("ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO PUBLIC")], every(Open(Write))),
     attack("M74", "`ALTER DEFAULT PRIVILEGES` for the owner", &[A("ALTER DEFAULT PRIVILEGES FOR ROLE owner GRANT ALL ON TABLES TO PUBLIC")], every(DENIED)),

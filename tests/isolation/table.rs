@@ -19,6 +19,9 @@ pub(super) struct Section {
     pub(super) lines: Vec<Line>,
 }
 
+/// The major version of the server that the document speaks of.
+pub(super) const VERSION: u32 = 15;
+
 const BEGIN: &str = "<!-- attacks: written by a test; BLESS=1 writes it anew -->\n";
 const END: &str = "<!-- end of attacks -->\n";
 

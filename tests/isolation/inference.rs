@@ -8,7 +8,8 @@ pub(super) const ATTACKS: &[Attack] = &[
         "a unique key that begins with the tenant",
         &[
             Secretly(Victim, "INSERT INTO customers (email, secret) VALUES ('x', 'x'); COMMIT"),
-            A("INSERT INTO customers (id, email, secret) VALUES (77, 'x', 'x') RETURNING email"),
+            A("INSERT INTO customers (id, email, secret) VALUES (77, 'x', 'x') RETURNING \
+             email"),
         ],
         every(OwnRows),
     ),
@@ -20,7 +21,8 @@ pub(super) const ATTACKS: &[Attack] = &[
                 Victim,
                 "INSERT INTO accounts (id, name, secret) VALUES (78, 'x', 'x'); COMMIT",
             ),
-            A("INSERT INTO accounts (id, name, secret) VALUES (77, 'x', 'x') RETURNING name"),
+            A("INSERT INTO accounts (id, name, secret) VALUES (77, 'x', 'x') RETURNING \
+             name"),
         ],
         every(Open(Oracle)),
     ),
@@ -32,9 +34,8 @@ pub(super) const ATTACKS: &[Attack] = &[
                 Victim,
                 "INSERT INTO accounts (id, name, secret) VALUES (78, 'x', 'x'); COMMIT",
             ),
-            A(
-                "INSERT INTO accounts (id, name, secret) VALUES (77, 'x', 'x') ON CONFLICT DO NOTHING RETURNING name",
-            ),
+            A("INSERT INTO accounts (id, name, secret) VALUES (77, 'x', 'x') ON CONFLICT \
+             DO NOTHING RETURNING name"),
         ],
         every(Open(Oracle)),
     ),
@@ -43,25 +44,27 @@ pub(super) const ATTACKS: &[Attack] = &[
         "`ON CONFLICT DO NOTHING` on a key that begins with the tenant",
         &[
             Secretly(Victim, "INSERT INTO customers (email, secret) VALUES ('x', 'x'); COMMIT"),
-            A(
-                "INSERT INTO customers (id, email, secret) VALUES (77, 'x', 'x') ON CONFLICT DO NOTHING RETURNING email",
-            ),
+            A("INSERT INTO customers (id, email, secret) VALUES (77, 'x', 'x') ON \
+             CONFLICT DO NOTHING RETURNING email"),
         ],
         every(OwnRows),
     ),
     attack(
         "I05",
-        "`ON CONFLICT DO UPDATE .. WHERE` with a cast of the secret, on a key without the tenant",
-        &[A("INSERT INTO accounts (id, name, secret) VALUES (77, 'name of b', 'x') \
-             ON CONFLICT (name) DO UPDATE SET name = excluded.name WHERE accounts.secret::int = 1")],
+        "`ON CONFLICT DO UPDATE .. WHERE` with a cast of the secret, on a key \
+             without the tenant",
+        &[A("INSERT INTO accounts (id, name, secret) VALUES (77, 'name of b', 'x') ON \
+             CONFLICT (name) DO UPDATE SET name = excluded.name WHERE \
+             accounts.secret::int = 1")],
         every(DENIED),
     )
     .unfixed(Open(Read)),
     attack(
         "I06",
         "the same on a key that begins with the tenant",
-        &[A("INSERT INTO customers (id, email, secret) VALUES (77, 'b1@example.com', 'x') \
-             ON CONFLICT (tenant, email) DO UPDATE SET email = excluded.email WHERE customers.secret::int = 1")],
+        &[A("INSERT INTO customers (id, email, secret) VALUES (77, 'b1@example.com', \
+             'x') ON CONFLICT (tenant, email) DO UPDATE SET email = excluded.email \
+             WHERE customers.secret::int = 1")],
         every(OwnRows),
     ),
     attack(
@@ -139,7 +142,8 @@ pub(super) const ATTACKS: &[Attack] = &[
         "`pg_sequences`",
         &[
             Secretly(Victim, "INSERT INTO customers (email, secret) VALUES ('x', 'x'); COMMIT"),
-            A("SELECT last_value FROM pg_sequences WHERE sequencename = 'customers_id_seq'"),
+            A("SELECT last_value FROM pg_sequences WHERE sequencename = \
+             'customers_id_seq'"),
         ],
         every(OwnRows),
     ),
@@ -148,7 +152,8 @@ pub(super) const ATTACKS: &[Attack] = &[
         "`EXPLAIN ANALYZE`: rows removed by the filter",
         &[
             Secretly(Victim, "DELETE FROM customers; COMMIT"),
-            A("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) SELECT * FROM customers"),
+            A("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) SELECT * FROM \
+             customers"),
         ],
         every(Open(Oracle)),
     ),
@@ -158,7 +163,8 @@ pub(super) const ATTACKS: &[Attack] = &[
         &[
             Secretly(
                 Server,
-                "INSERT INTO accounts SELECT '{b}', n, 'n' || n, 'common' FROM generate_series(100, 1000) n; ANALYZE accounts",
+                "INSERT INTO accounts SELECT '{b}', n, 'n' || n, 'common' FROM \
+             generate_series(100, 1000) n; ANALYZE accounts",
             ),
             A("EXPLAIN SELECT * FROM accounts WHERE secret = 'common'"),
         ],
@@ -175,9 +181,8 @@ pub(super) const ATTACKS: &[Attack] = &[
     attack(
         "I19",
         "`pg_stats`",
-        &[A(
-            "SELECT most_common_vals::text, histogram_bounds::text FROM pg_stats WHERE tablename IN ('customers', 'accounts')",
-        )],
+        &[A("SELECT most_common_vals::text, histogram_bounds::text FROM pg_stats WHERE \
+             tablename IN ('customers', 'accounts')")],
         every(OwnRows),
     ),
     attack("I20", "`pg_statistic`", &[A("SELECT * FROM pg_statistic")], every(DENIED)),
@@ -186,11 +191,13 @@ pub(super) const ATTACKS: &[Attack] = &[
         "`pg_stats_ext` and `pg_stats_ext_exprs`",
         &[
             Owner(
-                "CREATE STATISTICS s (mcv) ON email, secret FROM customers; CREATE STATISTICS e ON (upper(secret)) FROM customers",
+                "CREATE STATISTICS s (mcv) ON email, secret FROM customers; CREATE \
+             STATISTICS e ON (upper(secret)) FROM customers",
             ),
             Root("ANALYZE customers"),
             A("SELECT most_common_vals::text FROM pg_stats_ext"),
-            A("SELECT most_common_vals::text, histogram_bounds::text FROM pg_stats_ext_exprs"),
+            A("SELECT most_common_vals::text, histogram_bounds::text FROM \
+             pg_stats_ext_exprs"),
         ],
         every(OwnRows),
     ),
@@ -200,7 +207,8 @@ pub(super) const ATTACKS: &[Attack] = &[
         &[
             Secretly(
                 Server,
-                "INSERT INTO accounts SELECT '{b}', n, 'n' || n, 'x' FROM generate_series(100, 1000) n; ANALYZE accounts",
+                "INSERT INTO accounts SELECT '{b}', n, 'n' || n, 'x' FROM \
+             generate_series(100, 1000) n; ANALYZE accounts",
             ),
             A("SELECT reltuples FROM pg_class WHERE relname = 'accounts'"),
         ],
@@ -212,7 +220,8 @@ pub(super) const ATTACKS: &[Attack] = &[
         &[
             Secretly(
                 Victim,
-                "INSERT INTO accounts (id, name, secret) SELECT n, 'n' || n, 'x' FROM generate_series(100, 1000) n; COMMIT",
+                "INSERT INTO accounts (id, name, secret) SELECT n, 'n' || n, 'x' FROM \
+             generate_series(100, 1000) n; COMMIT",
             ),
             A("SELECT pg_relation_size('accounts')"),
         ],
@@ -226,17 +235,20 @@ pub(super) const ATTACKS: &[Attack] = &[
                 Victim,
                 "INSERT INTO accounts (id, name, secret) VALUES (78, 'x', 'x'); COMMIT",
             ),
-            A("INSERT INTO accounts (id, name, secret) VALUES (77, 'y', 'y') RETURNING ctid::text"),
+            A("INSERT INTO accounts (id, name, secret) VALUES (77, 'y', 'y') RETURNING \
+             ctid::text"),
         ],
         every(Open(Oracle)),
     ),
     attack(
         "I25",
-        "waiting for an uncommitted row, with a unique key that begins with the tenant",
+        "waiting for an uncommitted row, with a unique key that begins with the \
+             tenant",
         &[
             Secretly(Victim, "INSERT INTO customers (email, secret) VALUES ('x', 'x')"),
             A("SET LOCAL lock_timeout = '300ms'"),
-            A("INSERT INTO customers (id, email, secret) VALUES (77, 'x', 'x') RETURNING email"),
+            A("INSERT INTO customers (id, email, secret) VALUES (77, 'x', 'x') RETURNING \
+             email"),
         ],
         every(OwnRows),
     ),
@@ -246,7 +258,8 @@ pub(super) const ATTACKS: &[Attack] = &[
         &[
             Secretly(Victim, "INSERT INTO accounts (id, name, secret) VALUES (78, 'x', 'x')"),
             A("SET LOCAL lock_timeout = '300ms'"),
-            A("INSERT INTO accounts (id, name, secret) VALUES (77, 'x', 'x') RETURNING name"),
+            A("INSERT INTO accounts (id, name, secret) VALUES (77, 'x', 'x') RETURNING \
+             name"),
         ],
         every(Open(Oracle)),
     ),
@@ -288,9 +301,8 @@ pub(super) const ATTACKS: &[Attack] = &[
         "`pg_locks`",
         &[
             Secretly(Victim, "UPDATE customers SET email = email"),
-            A(
-                "SELECT count(*) FROM pg_locks WHERE relation = 'customers'::regclass AND mode = 'RowExclusiveLock' AND pid <> pg_backend_pid()",
-            ),
+            A("SELECT count(*) FROM pg_locks WHERE relation = 'customers'::regclass AND \
+             mode = 'RowExclusiveLock' AND pid <> pg_backend_pid()"),
         ],
         every(Open(Oracle)),
     ),
@@ -299,9 +311,8 @@ pub(super) const ATTACKS: &[Attack] = &[
         "`pg_stat_activity`: what others run",
         &[
             B("SELECT 'SECRET_B'"),
-            A(
-                "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
-            ),
+            A("SELECT query FROM pg_stat_activity WHERE datname = current_database() AND \
+             pid <> pg_backend_pid()"),
         ],
         every(OwnRows),
     ),
@@ -310,9 +321,8 @@ pub(super) const ATTACKS: &[Attack] = &[
         "`pg_stat_activity`: how many they are",
         &[
             Secretly(Victim, "SELECT 1"),
-            A(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'app_login'",
-            ),
+            A("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+             AND usename = 'app_login'"),
         ],
         every(Open(Oracle)),
     ),
@@ -321,9 +331,8 @@ pub(super) const ATTACKS: &[Attack] = &[
         "`pg_cancel_backend` of another session",
         &[
             B("SELECT 1"),
-            A(
-                "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
-            ),
+            A("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE datname = \
+             current_database() AND pid <> pg_backend_pid()"),
         ],
         every(DENIED),
     ),
@@ -332,9 +341,8 @@ pub(super) const ATTACKS: &[Attack] = &[
         "`pg_terminate_backend` of another session",
         &[
             B("SELECT 1"),
-            A(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'app_login' AND pid <> pg_backend_pid()",
-            ),
+            A("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = \
+             current_database() AND usename = 'app_login' AND pid <> pg_backend_pid()"),
             B("SELECT 1"),
         ],
         every(DENIED),
@@ -391,17 +399,15 @@ pub(super) const ATTACKS: &[Attack] = &[
     attack(
         "I43",
         "the list of tenants in `pg_roles`",
-        &[A(
-            "SELECT 'KNOWN_' || 'B' FROM pg_roles WHERE rolname ~ '^tenant_' AND rolname = '{role_b}'",
-        )],
+        &[A("SELECT 'KNOWN_' || 'B' FROM pg_roles WHERE rolname ~ '^tenant_' AND \
+             rolname = '{role_b}'")],
         by_role(OwnRows, Open(Oracle)),
     ),
     attack(
         "I44",
         "the same in `pg_auth_members`",
-        &[A(
-            "SELECT 'KNOWN_' || 'B' FROM pg_auth_members WHERE roleid::regrole::text ~ '^tenant_' AND roleid::regrole::text = '{role_b}'",
-        )],
+        &[A("SELECT 'KNOWN_' || 'B' FROM pg_auth_members WHERE roleid::regrole::text ~ \
+             '^tenant_' AND roleid::regrole::text = '{role_b}'")],
         by_role(OwnRows, Open(Oracle)),
     ),
     attack(
@@ -423,7 +429,8 @@ pub(super) const ATTACKS: &[Attack] = &[
         &[
             B("UPDATE customers SET email = email"),
             Secretly(Server, "SELECT pg_current_xact_id()"),
-            A("SELECT 'KNOWN_' || 'B' FROM pg_snapshot_xip(pg_current_snapshot()) x WHERE pg_xact_status(x) = 'in progress'"),
+            A("SELECT 'KNOWN_' || 'B' FROM pg_snapshot_xip(pg_current_snapshot()) x WHERE \
+             pg_xact_status(x) = 'in progress'"),
         ],
         every(Open(Oracle)),
     ),
@@ -499,9 +506,8 @@ pub(super) const ATTACKS: &[Attack] = &[
     attack(
         "I63",
         "`information_schema`",
-        &[A(
-            "SELECT table_name, column_name, column_default FROM information_schema.columns WHERE table_schema = 'public'",
-        )],
+        &[A("SELECT table_name, column_name, column_default FROM \
+             information_schema.columns WHERE table_schema = 'public'")],
         every(OwnRows),
     ),
     attack("I64", "`pg_prepared_xacts`", &[A("SELECT gid FROM pg_prepared_xacts")], every(OwnRows)),
@@ -534,8 +540,9 @@ pub(super) const ATTACKS: &[Attack] = &[
         "`MERGE .. ON true`: how many rows there are",
         &[
             Secretly(Victim, "DELETE FROM customers; COMMIT"),
-            A("MERGE INTO customers USING (VALUES (1)) v (i) ON true WHEN MATCHED \
-               AND set_config('my.count', coalesce(current_setting('my.count', true), '') || '.', true) = '' THEN DELETE"),
+            A("MERGE INTO customers USING (VALUES (1)) v (i) ON true WHEN MATCHED AND \
+             set_config('my.count', coalesce(current_setting('my.count', true), '') || \
+             '.', true) = '' THEN DELETE"),
             A("SELECT length(current_setting('my.count'))"),
         ],
         every(Open(Oracle)),

@@ -12,6 +12,7 @@ mod attack;
 mod attempt;
 mod doors;
 mod ground;
+mod relay;
 mod stage;
 mod table;
 

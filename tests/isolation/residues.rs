@@ -24,14 +24,23 @@ pub(super) const ATTACKS: &[Attack] = &[
     attack(
         "P03",
         "a temporary table with what the other one read",
-        &[TEMPORARY, B("CREATE TEMP TABLE loot AS SELECT secret FROM customers"), A("SELECT * FROM loot")],
+        &[
+            TEMPORARY,
+            B("CREATE TEMP TABLE loot AS SELECT secret FROM customers"),
+            A("SELECT * FROM loot"),
+        ],
         every(blocked("42P01")),
     )
     .handed_on(),
     attack(
         "P04",
         "a temporary table that hides a table of all",
-        &[TEMPORARY, A("CREATE TEMP TABLE plans AS SELECT 1 AS id, 'PLANTED' AS name"), A("GRANT ALL ON plans TO PUBLIC"), B("SELECT name FROM plans")],
+        &[
+            TEMPORARY,
+            A("CREATE TEMP TABLE plans AS SELECT 1 AS id, 'PLANTED' AS name"),
+            A("GRANT ALL ON plans TO PUBLIC"),
+            B("SELECT name FROM plans"),
+        ],
         every(OwnRows),
     )
     .handed_on(),
@@ -40,7 +49,8 @@ pub(super) const ATTACKS: &[Attack] = &[
         "a temporary function that hides one of all",
         &[
             TEMPORARY,
-            A("CREATE FUNCTION pg_temp.touch(text) RETURNS text LANGUAGE sql AS $$ SELECT 'PLANTED' $$"),
+            A("CREATE FUNCTION pg_temp.touch(text) RETURNS text LANGUAGE sql AS $$ SELECT \
+             'PLANTED' $$"),
             A("SET search_path = pg_temp, public"),
             B("SELECT touch('x')"),
         ],
@@ -50,7 +60,11 @@ pub(super) const ATTACKS: &[Attack] = &[
     attack(
         "P06",
         "an advisory lock of the session",
-        &[A("SELECT pg_advisory_lock(7)"), B("SELECT 'PLANTED' FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")],
+        &[
+            A("SELECT pg_advisory_lock(7)"),
+            B("SELECT 'PLANTED' FROM pg_locks WHERE locktype = 'advisory' AND pid = \
+             pg_backend_pid()"),
+        ],
         every(OwnRows),
     )
     .handed_on(),
@@ -64,7 +78,11 @@ pub(super) const ATTACKS: &[Attack] = &[
     attack(
         "P08",
         "the scope of the other one, set for the session",
-        &[B("SET tenants.tenant = '{b}'"), B("SET ROLE '{role_b}'"), A("SELECT secret FROM customers")],
+        &[
+            B("SET tenants.tenant = '{b}'"),
+            B("SET ROLE '{role_b}'"),
+            A("SELECT secret FROM customers"),
+        ],
         every(OwnRows),
     )
     .handed_on(),
@@ -79,7 +97,10 @@ pub(super) const ATTACKS: &[Attack] = &[
     attack(
         "P10",
         "a `search_path`",
-        &[A("SET search_path = tenants"), B("SELECT 'PLANTED' WHERE current_setting('search_path') = 'tenants'")],
+        &[
+            A("SET search_path = tenants"),
+            B("SELECT 'PLANTED' WHERE current_setting('search_path') = 'tenants'"),
+        ],
         every(OwnRows),
     )
     .handed_on(),
@@ -103,7 +124,10 @@ pub(super) const ATTACKS: &[Attack] = &[
     attack(
         "P13",
         "a setting of the application's",
-        &[B("SELECT set_config('app.user', 'SECRET_B', false)"), A("SELECT current_setting('app.user', true)")],
+        &[
+            B("SELECT set_config('app.user', 'SECRET_B', false)"),
+            A("SELECT current_setting('app.user', true)"),
+        ],
         every(OwnRows),
     )
     .handed_on(),
@@ -128,14 +152,20 @@ pub(super) const ATTACKS: &[Attack] = &[
     attack(
         "P16",
         "another encoding",
-        &[A("SET client_encoding = 'LATIN1'"), B("SELECT 'PLANTED' WHERE current_setting('client_encoding') <> 'UTF8'")],
+        &[
+            A("SET client_encoding = 'LATIN1'"),
+            B("SELECT 'PLANTED' WHERE current_setting('client_encoding') <> 'UTF8'"),
+        ],
         every(OwnRows),
     )
     .handed_on(),
     attack(
         "P17",
         "`session_authorization` of the session",
-        &[A("SET SESSION AUTHORIZATION app_login"), B("SELECT 'PLANTED' WHERE session_user <> 'app_login'")],
+        &[
+            A("SET SESSION AUTHORIZATION app_login"),
+            B("SELECT 'PLANTED' WHERE session_user <> 'app_login'"),
+        ],
         every(LOST_RAW),
     )
     .pooled(OwnRows)
@@ -187,7 +217,11 @@ pub(super) const ATTACKS: &[Attack] = &[
     attack(
         "P24",
         "deferred constraints",
-        &[A("SET CONSTRAINTS ALL DEFERRED"), A("INSERT INTO invoices (customer, amount) VALUES (4711, 1)"), B("SELECT count(*) FROM customers")],
+        &[
+            A("SET CONSTRAINTS ALL DEFERRED"),
+            A("INSERT INTO invoices (customer, amount) VALUES (4711, 1)"),
+            B("SELECT count(*) FROM customers"),
+        ],
         every(blocked("23503")),
     )
     .handed_on(),

@@ -9,10 +9,11 @@
 )]
 
 mod acceptance;
-mod attack;
 mod cancel;
 mod derive;
 mod golden;
+#[path = "../isolation/mod.rs"]
+mod isolation;
 mod log;
 mod migrations;
 mod model;

@@ -90,18 +90,33 @@ impl Database {
     /// Tenant roles belong to the whole server: give tenants of a `RolePerTenant` database ids that
     /// no other test uses (`unique_id`).
     pub async fn isolated_by(isolation: Isolation) -> Self {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-        let server = server_elsewhere().await;
         let template = match isolation {
             Isolation::SharedRole => TEMPLATE,
             Isolation::RolePerTenant => ROLES_TEMPLATE,
         };
-        clone(&server.superuser_url("postgres"), &name, template).await;
+        Self::copy_of(template, isolation).await
+    }
+
+    /// A copy of this database, to which nobody may be connected.
+    pub async fn copy(&self) -> Self {
+        Self::copy_of(&self.name, self.isolation).await
+    }
+
+    async fn copy_of(template: &str, isolation: Isolation) -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        let superuser = server_elsewhere().await.superuser_url("postgres");
+        clone(&superuser, &name, template).await;
         // A clone does not take the rights of the database itself along.
         let revoke = format!("REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC");
-        run(&server.superuser_url("postgres"), &revoke).await;
+        run(&superuser, &revoke).await;
         Self { name, isolation }
+    }
+
+    /// Drops this database, whoever is connected to it.
+    pub async fn remove(self) {
+        let drop = format!("DROP DATABASE {} WITH (FORCE)", self.name);
+        run(&server_elsewhere().await.superuser_url("postgres"), &drop).await;
     }
 
     /// An empty database of another encoding than UTF-8.
@@ -142,7 +157,7 @@ impl Database {
     /// Makes a key, and lets the guards of all tables ask for its signatures.
     pub async fn sign(&self) -> SigningKey {
         let key = self.add_key().await;
-        self.set_signing(Signing::On).await;
+        self.set_signing(Signing::On, &all_registry()).await;
         key
     }
 
@@ -152,12 +167,12 @@ impl Database {
         output.parse().expect("a key")
     }
 
-    /// Lets the guards of all tables ask for signatures or not, as a generated migration does.
-    pub async fn set_signing(&self, signing: Signing) {
-        let (registry, roles) = (all_registry(), Roles::default());
+    /// Lets the guards of some tables ask for signatures or not, as a generated migration does.
+    pub async fn set_signing(&self, signing: Signing, registry: &Registry) {
+        let roles = Roles::default();
         let mut connection = self.connect("owner").await;
-        let live = catalog::read(&mut connection, &registry, &roles).await.expect("a catalog");
-        let plan = Plan::with_signing(&registry, &live, &roles, signing).expect("a plan");
+        let live = catalog::read(&mut connection, registry, &roles).await.expect("a catalog");
+        let plan = Plan::with_signing(registry, &live, &roles, signing).expect("a plan");
         self.run("owner", &format!("BEGIN; {}; COMMIT", plan.up_sql())).await;
     }
 
@@ -185,6 +200,11 @@ impl Database {
     /// How this database tells tenants apart.
     pub fn isolation(&self) -> Isolation {
         self.isolation
+    }
+
+    /// The name of this database.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The URL of this database for a login.

@@ -12,6 +12,8 @@
 mod database;
 mod observer;
 pub mod schema;
+mod signature;
 
 pub use database::{Database, prepare, server, unique_id, unique_number};
 pub use observer::{REFUSED, SUCCESS, SUPERUSER, current_role, sqlstate};
+pub use signature::{show, show_for_the_session};

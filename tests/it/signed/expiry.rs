@@ -5,6 +5,7 @@ use std::time::Duration;
 use diesel::prelude::*;
 use diesel_async::{AsyncConnection, RunQueryDsl, SimpleAsyncConnection};
 use tenants_diesel::{Isolation, ScopeError};
+use tenants_tests::show_for_the_session;
 
 use super::{Signed, titles};
 
@@ -92,9 +93,7 @@ async fn a_wrong_clock_costs_one_connection() {
     titles(&mut conn).await.unwrap();
     // An old signature in place of its own is what such a pool would send.
     let old = signed.key.sign(&signed.a, tenants_core::signature::Binding::Any, 1);
-    let old = tenants_core::scope::Scope::default().prove().signed(&old).to_string();
-    let old = old.split("; ").find(|sql| sql.contains("set_config")).unwrap().to_owned();
-    let old = old.replace(", true)", ", false)");
+    let old = show_for_the_session(&old);
     diesel::sql_query(old).execute(&mut conn).await.unwrap();
     let expired = titles(&mut conn).await.unwrap_err();
     assert_eq!(ScopeError::of(&expired), Some(ScopeError::SignatureExpired));

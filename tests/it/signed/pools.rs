@@ -8,6 +8,8 @@ use tenants_diesel::{BuildError, DatabaseProblem, Isolation, LoginProblem, Signi
 use tenants_tests::SUPERUSER;
 use tenants_tests::schema::{NewPost, posts};
 
+use tenants_tests::schema::all_registry;
+
 use super::{Signed, in_both_modes, titles};
 
 in_both_modes! {
@@ -69,13 +71,13 @@ async fn a_pool_that_does_not_sign_is_refused_where_signatures_are_asked_for() {
 #[tokio::test]
 async fn a_pool_that_signs_is_refused_where_nobody_asks() {
     let signed = Signed::new(Isolation::SharedRole).await;
-    signed.db.set_signing(Signing::Off).await;
+    signed.db.set_signing(Signing::Off, &all_registry()).await;
     let built = signed.builder().build().await.unwrap_err();
     assert!(matches!(built, BuildError::Database(DatabaseProblem::Unsigned { .. })), "{built}");
     let pool = signed.builder().allow_unsigned_guards().build().await.unwrap();
     assert_eq!(pool.read(&signed.a, async |conn| titles(conn).await).await.unwrap().len(), 2);
     // The guards change under the pool, which goes on.
-    signed.db.set_signing(Signing::On).await;
+    signed.db.set_signing(Signing::On, &all_registry()).await;
     assert_eq!(pool.read(&signed.a, async |conn| titles(conn).await).await.unwrap().len(), 2);
 }
 

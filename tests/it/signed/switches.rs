@@ -5,6 +5,9 @@ use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use tenants_core::signature::{Binding, Signing};
 use tenants_diesel::{Isolation, ScopeError, TenantConnection, TenantPool};
 
+use tenants_tests::schema::all_registry;
+use tenants_tests::show_for_the_session;
+
 use super::{Signed, in_both_modes, titles};
 
 in_both_modes! {
@@ -44,7 +47,7 @@ async fn a_tenant_that_was_set_counts_for_nothing(isolation: Isolation) {
     let unsigned = after(&signed, &pool, &sees_b).await.unwrap_err();
     assert!(unsigned.to_string().contains("not signed"), "{unsigned}");
     // Without signatures the same statements lead to `b`.
-    signed.db.set_signing(Signing::Off).await;
+    signed.db.set_signing(Signing::Off, &all_registry()).await;
     let pool = signed.db.pool().await;
     assert_eq!(after(&signed, &pool, &switch).await.unwrap(), ["b 1"]);
 }
@@ -97,21 +100,13 @@ async fn a_stolen_signature_counts_in_its_own_process_alone() {
     let stolen = async |binding| {
         let stolen = format!("{:?}", signed.key.sign(&signed.b, binding, in_an_hour));
         assert_eq!(stolen, "Signature(..)");
-        let literal = sql_of(&signed.key.sign(&signed.b, binding, in_an_hour));
+        let literal = show_for_the_session(&signed.key.sign(&signed.b, binding, in_an_hour));
         after(&signed, &pool, &format!("{switch}; {literal}")).await
     };
     let elsewhere = stolen(Binding::Backend(1)).await.unwrap_err().to_string();
     assert!(elsewhere.contains("is not valid"), "{elsewhere}");
     // Behind a pooler nothing binds it.
     assert_eq!(stolen(Binding::Any).await.unwrap(), ["b 1"]);
-}
-
-/// The statement that shows a signature, by way of the message that enters a scope.
-fn sql_of(signature: &tenants_core::signature::Signature) -> String {
-    let scope = tenants_core::scope::Scope::default();
-    let signed = scope.prove().signed(signature).to_string();
-    let statement = signed.split("; ").find(|sql| sql.contains("set_config")).unwrap();
-    statement.replace(", true)", ", false)")
 }
 
 /// Typed, on the statement that met it, and the connection is not used again.
@@ -140,7 +135,7 @@ async fn views_and_functions_that_run_as_their_owner_show_nothing() {
         GRANT SELECT ON titles TO tenants_app";
     signed.db.run("owner", make).await;
     for (signing, shown) in [(Signing::Off, vec!["b 1"]), (Signing::On, vec![])] {
-        signed.db.set_signing(signing).await;
+        signed.db.set_signing(signing, &all_registry()).await;
         let pool = signed.builder().allow_unsigned_guards().build().await.unwrap();
         let mut conn = pool.get(&signed.a).await.unwrap();
         let raw = conn.unchecked_as_pg().await.unwrap();

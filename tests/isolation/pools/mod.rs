@@ -1,4 +1,5 @@
-//! What hostile or careless code of one tenant must not do to the next user of its connection.
+//! What hostile or careless code of one tenant must not do to the next user of its connection, where that
+//! takes more than statements.
 
 mod residue;
 mod roles;

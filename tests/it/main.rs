@@ -12,6 +12,7 @@ mod acceptance;
 mod attack;
 mod cancel;
 mod derive;
+mod doctor;
 mod golden;
 mod log;
 mod migrations;

@@ -7,6 +7,7 @@ use deadpool::managed::{PoolError as DeadpoolError, TimeoutType};
 use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::deadpool::{Object, Pool, PoolError};
 use tenants_core::TenantId;
+use tenants_core::doctor::Target;
 use tenants_core::scope::Subject;
 
 use super::builder::TenantPoolBuilder;
@@ -64,6 +65,8 @@ pub(super) struct Shared {
     pub(super) cancel: Cancel,
     /// Name of the login that serves requests.
     pub(super) login: String,
+    /// What [`doctor`](TenantPool::doctor) looks at.
+    pub(super) doctor: Target,
 }
 
 impl TenantPool {

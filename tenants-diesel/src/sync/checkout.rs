@@ -51,6 +51,11 @@ impl Source {
         Ok(connection)
     }
 
+    /// Another connection if one is idle.
+    pub(super) fn try_checkout(&self) -> Option<Pooled> {
+        self.pool.try_get()
+    }
+
     fn take(&self) -> Result<Pooled, CheckoutError> {
         self.waiting.fetch_add(1, Ordering::Relaxed);
         let connection = self.pool.get();

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use tenants_core::TenantId;
+use tenants_core::doctor::Target;
 use tenants_core::scope::Subject;
 
 use super::builder::TenantPoolBuilder;
@@ -60,6 +61,8 @@ pub(super) struct Shared {
     pub(super) pooler: Pooler,
     /// Name of the login that serves requests.
     pub(super) login: String,
+    /// What [`doctor`](TenantPool::doctor) looks at.
+    pub(super) doctor: Target,
 }
 
 impl TenantPool {

@@ -12,7 +12,13 @@ WITH RECURSIVE cfg AS (
     FROM cfg
 ), membership AS (
     -- From PostgreSQL 16 on, a membership may be there to be granted, and for nothing else.
-    SELECT m.*
+    SELECT
+        m.*,
+        format('REVOKE %s FROM %s', m.roleid::regrole, m.member::regrole) || CASE
+            WHEN current_setting('server_version_num')::integer < 160000 THEN ''
+            -- Otherwise nothing is revoked but what whoever asks granted.
+            ELSE ' GRANTED BY ' || m.grantor::regrole
+        END AS revoke
     FROM pg_auth_members AS m
     WHERE coalesce((to_jsonb(m) ->> 'set_option')::boolean, true)
         OR coalesce((to_jsonb(m) ->> 'inherit_option')::boolean, true)
@@ -83,17 +89,19 @@ WITH RECURSIVE cfg AS (
     FROM around AS a
     JOIN pg_inherits AS i ON i.inhrelid = a.oid
 ), acl AS (
-    -- All rights on relations and their columns of whoever serves requests.
-    SELECT c.oid, c.name, c.relkind, NULL::name AS column_name, g.name AS grantee, g.oid AS grantee_oid, x.privilege_type, x.is_grantable
+    -- All rights on relations and their columns of whoever serves requests, beside those of owners.
+    SELECT
+        c.oid, c.nspname, c.name, c.relkind, g.oid AS grantee_oid, g.name AS grantee, x.privilege_type, x.is_grantable,
+        concat(x.privilege_type, ' (' || quote_ident(x.column_name) || ')') AS right_name
     FROM relation AS c
-    CROSS JOIN LATERAL aclexplode(c.relacl) AS x
-    JOIN grantee AS g ON g.oid = x.grantee
-    WHERE x.grantee <> c.relowner
-    UNION ALL
-    SELECT c.oid, c.name, c.relkind, a.attname, g.name, g.oid, x.privilege_type, x.is_grantable
-    FROM relation AS c
-    JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attacl IS NOT NULL AND NOT a.attisdropped
-    CROSS JOIN LATERAL aclexplode(a.attacl) AS x
+    CROSS JOIN LATERAL (
+        SELECT NULL::name AS column_name, t.* FROM aclexplode(c.relacl) AS t
+        UNION ALL
+        SELECT a.attname, t.*
+        FROM pg_attribute AS a
+        CROSS JOIN LATERAL aclexplode(a.attacl) AS t
+        WHERE a.attrelid = c.oid AND a.attacl IS NOT NULL AND NOT a.attisdropped
+    ) AS x
     JOIN grantee AS g ON g.oid = x.grantee
     WHERE x.grantee <> c.relowner
 ), routine AS (

@@ -2,9 +2,12 @@
 
 mod case;
 mod clean;
+mod code;
+mod columns;
 mod policies;
 mod rights;
 mod roles;
+mod server;
 
 use std::collections::BTreeSet;
 
@@ -13,8 +16,17 @@ use tenants_diesel::doctor::LINTS;
 /// Who adds a lint shows that it finds something.
 #[test]
 fn every_lint_has_a_case_that_makes_it_fire() {
-    let cases = [policies::CASES, rights::CASES, roles::CASES].concat();
-    let fired: BTreeSet<_> = cases.iter().map(|case| case.lint).collect();
+    let cases = [
+        code::CASES,
+        columns::CASES,
+        policies::CASES,
+        rights::CASES,
+        roles::CASES,
+        roles::WITH_ROLES,
+        server::CASES,
+    ];
+    let fired = cases.concat().into_iter().map(|case| case.lint);
+    let fired: BTreeSet<_> = fired.chain(server::ELSEWHERE).collect();
     let known: BTreeSet<_> = LINTS.iter().map(|lint| lint.id).collect();
     assert_eq!(fired, known);
 }

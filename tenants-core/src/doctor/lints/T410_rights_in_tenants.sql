@@ -1,0 +1,22 @@
+SELECT
+    p.oid::regprocedure::text AS object,
+    'EXECUTE to ' || g.name AS detail,
+    format('REVOKE EXECUTE ON ROUTINE %s FROM %s', p.oid::regprocedure, g.name) AS remedy
+FROM pg_proc AS p
+JOIN pg_namespace AS s ON s.oid = p.pronamespace AND s.nspname = 'tenants'
+CROSS JOIN LATERAL aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS x
+JOIN grantee AS g ON g.oid = x.grantee
+CROSS JOIN named AS n
+-- Policies call the first and the last, and all that these call in turn tells nothing.
+WHERE p.proname NOT IN ('current_tenant', 'refuse', 'verified_tenant')
+    AND x.grantee IS DISTINCT FROM n.login
+    AND x.grantee <> p.proowner
+UNION ALL
+SELECT
+    a.name,
+    string_agg(a.right_name, ', ' ORDER BY a.right_name) || ' to ' || a.grantee,
+    format('REVOKE ALL ON TABLE %s FROM %s', a.name, a.grantee)
+FROM acl AS a
+WHERE a.nspname = 'tenants' AND a.relkind IN ('r', 'p', 'v', 'm') AND a.name <> 'tenants.scope_key'
+GROUP BY a.name, a.grantee
+ORDER BY 1, 2

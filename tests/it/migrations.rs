@@ -2,10 +2,10 @@
 
 #[cfg(feature = "external")]
 mod diesel_cli;
-mod generate;
+pub(crate) mod generate;
 mod golden;
 mod inheritance;
 mod install;
 mod keys;
-mod scratch;
+pub(crate) mod scratch;
 mod setup;

@@ -1,4 +1,4 @@
-//! The commands `tenants setup` and `tenants migration generate`, for a program of your own.
+//! The commands `tenants setup`, `tenants migration generate` and `tenants doctor`, for a program of your own.
 //!
 //! The tables that you tagged are known only to a program that links them, so the command is a
 //! binary of your crate, `src/bin/tenants.rs`:
@@ -17,12 +17,13 @@
 //! | code | meaning |
 //! |---|---|
 //! | 0 | done, or nothing to do |
-//! | 1 | failed; the reason is on the standard error |
-//! | 2 | wrong arguments, or no table is registered |
+//! | 1 | failed; the reason is on the standard error, and what `doctor` found on the standard output |
+//! | 2 | wrong arguments, a wrong file of allowances, or no table is registered |
 
 mod args;
 mod connect;
 mod diesel_toml;
+mod doctor;
 mod generate;
 mod migration_dir;
 mod refused;
@@ -36,8 +37,10 @@ use clap::Parser;
 use thiserror::Error;
 
 use args::{Args, Command, MigrationCommand};
+use doctor::Examined;
 pub use connect::ConnectError;
 pub use diesel_toml::MigrationsDirectoryError;
+pub use doctor::{AllowFileError, DoctorError};
 pub use generate::GenerateError;
 pub use migration_dir::{MigrationName, MigrationNameError, WriteError};
 pub use setup::SetupError;
@@ -85,15 +88,17 @@ pub fn run_with(
         }
     };
     let done = match args.command {
-        Command::Setup(args) => setup::run(&args).map_err(Failure::from),
+        Command::Setup(args) => setup::run(&args).map(done).map_err(Failure::from),
         Command::Migration(MigrationCommand::Generate(args)) => {
-            generate::run(&args).map_err(Failure::from)
+            generate::run(&args).map(done).map_err(Failure::from)
         }
+        Command::Doctor(args) => doctor::run(&args).map_err(Failure::from),
     };
     match done {
-        Ok(report) => {
+        Ok(Examined { report, notes, is_clean }) => {
+            let _ = write!(errors, "{notes}");
             let _ = write!(output, "{report}");
-            0
+            u8::from(!is_clean)
         }
         Err(failure) => {
             let _ = write!(errors, "{}", chain(&failure));
@@ -102,18 +107,26 @@ pub fn run_with(
     }
 }
 
+/// A command that did what it was asked for.
+fn done(report: String) -> Examined {
+    Examined { report, notes: String::new(), is_clean: true }
+}
+
 #[derive(Debug, Error)]
 enum Failure {
     #[error(transparent)]
     Setup(#[from] SetupError),
     #[error(transparent)]
     Generate(#[from] GenerateError),
+    #[error(transparent)]
+    Doctor(#[from] DoctorError),
 }
 
 impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
-            Self::Generate(GenerateError::Registry(_)) => 2,
+            Self::Generate(GenerateError::Registry(_))
+            | Self::Doctor(DoctorError::Registry(_) | DoctorError::Allow(_)) => 2,
             _ => 1,
         }
     }

@@ -56,6 +56,15 @@ impl Patient {
         Self { database, login, new: tenants_tests::unique_id() }
     }
 
+    /// Each set-up of a login takes its time, so those that are not about the login share one.
+    async fn of_case(case: &Case, isolation: Isolation) -> Self {
+        if [case.fault, case.object, case.detail].iter().any(|text| text.contains("{login}")) {
+            return Self::new(isolation).await;
+        }
+        let database = Database::isolated_by(isolation).await;
+        Self { database, login: "app_login".to_owned(), new: tenants_tests::unique_id() }
+    }
+
     pub(super) async fn run(&self, sql: &str) {
         let sql = self.fill(sql);
         // One by one: some statements refuse to run in a transaction with others.
@@ -88,7 +97,7 @@ impl Patient {
 
 /// Checks a case from its start to its end.
 pub(super) async fn check(case: &Case, isolation: Isolation) {
-    let patient = Patient::new(isolation).await;
+    let patient = Patient::of_case(case, isolation).await;
     if patient.database.number("current_setting('server_version_num')").await < case.since {
         return;
     }

@@ -4,6 +4,8 @@ mod case;
 mod clean;
 mod code;
 mod columns;
+mod command;
+mod page;
 mod policies;
 mod rights;
 mod roles;

@@ -13,9 +13,9 @@ pub(super) const CASES: &[Case] = &[
         "public.orders",
         "is a view",
     ),
-    repaired("T202", "ALTER TABLE posts DISABLE ROW LEVEL SECURITY", "public.posts", "not enabled"),
-    repaired("T202", "CREATE TABLE old () INHERITS (posts)", "public.old", "not enabled"),
-    repaired("T203", "ALTER TABLE notes NO FORCE ROW LEVEL SECURITY", "public.notes", "the owner"),
+    repaired("T202", "ALTER TABLE posts DISABLE ROW LEVEL SECURITY", "public.posts", "DISABLE"),
+    repaired("T202", "CREATE TABLE old () INHERITS (posts)", "public.old", "DISABLE"),
+    repaired("T203", "ALTER TABLE notes NO FORCE ROW LEVEL SECURITY", "public.notes", "NO FORCE"),
     repaired("T204", "DROP POLICY tenants_guard ON files", "public.files.tenants_guard", "missing"),
     repaired(
         "T204",

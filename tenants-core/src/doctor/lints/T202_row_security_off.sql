@@ -1,6 +1,6 @@
 SELECT
     p.name AS object,
-    'row-level security is not enabled' AS detail,
+    'DISABLE ROW LEVEL SECURITY' AS detail,
     format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', p.name) AS remedy
 FROM protected AS p
 WHERE p.relkind IN ('r', 'p') AND NOT p.relrowsecurity

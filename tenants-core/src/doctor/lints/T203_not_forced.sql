@@ -1,6 +1,6 @@
 SELECT
     p.name AS object,
-    'row-level security does not bind the owner' AS detail,
+    'NO FORCE ROW LEVEL SECURITY' AS detail,
     format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', p.name) AS remedy
 FROM protected AS p
 WHERE p.relkind IN ('r', 'p') AND NOT p.relforcerowsecurity

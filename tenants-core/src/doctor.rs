@@ -14,7 +14,7 @@ mod table;
 mod target;
 
 pub use allow::{AllowList, AllowListError, Allowance};
-pub use lint::{Check, Lint, Severity, SeverityError};
+pub use lint::{Check, Lint, Reads, Severity, SeverityError};
 pub use lints::LINTS;
 pub use report::{Finding, Report, Unrun};
 pub use target::Target;
@@ -25,6 +25,9 @@ pub const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
     SET LOCAL search_path = pg_catalog, pg_temp; \
     SET LOCAL statement_timeout = '10s'; \
     SET LOCAL lock_timeout = '1s'";
+
+/// Behind [`BEGIN`] where a lint reads rows of tables: an error instead of silence if a policy would hide some.
+pub const ROWS: &str = "SET LOCAL row_security = off; SET LOCAL statement_timeout = '10min'";
 
 /// Ends it.
 pub const END: &str = "ROLLBACK";

@@ -9,10 +9,10 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
 use diesel::result::Error as DieselError;
-use diesel::sql_types::{Array, Integer, Nullable, Text};
+use diesel::sql_types::{Array, Bool, Integer, Nullable, Text};
 pub use tenants_core::doctor::{
-    AllowList, AllowListError, Allowance, Check, Finding, LINTS, Lint, Report, Severity, Target,
-    Unrun,
+    AllowList, AllowListError, Allowance, Check, Finding, LINTS, Lint, Reads, Report, Severity,
+    Target, Unrun,
 };
 
 #[cfg(feature = "async")]
@@ -35,6 +35,32 @@ impl FindingRow {
         let Self { object, detail, remedy } = self;
         Finding { lint, object, detail, remedy, allowed: None }
     }
+}
+
+/// A row of [`Check::Rows`].
+#[derive(Debug, QueryableByName)]
+#[diesel(check_for_backend(Pg))]
+pub(crate) struct QuestionRow {
+    #[diesel(sql_type = Text)]
+    object: String,
+    #[diesel(sql_type = Text)]
+    detail: String,
+    #[diesel(sql_type = Text)]
+    pub(crate) query: String,
+}
+
+impl From<QuestionRow> for FindingRow {
+    fn from(QuestionRow { object, detail, .. }: QuestionRow) -> Self {
+        Self { object, detail, remedy: None }
+    }
+}
+
+/// The row that its query has.
+#[derive(Debug, QueryableByName)]
+#[diesel(check_for_backend(Pg))]
+pub(crate) struct AnswerRow {
+    #[diesel(sql_type = Bool)]
+    pub(crate) is_broken: bool,
 }
 
 /// A row of [`Check::Sessions`].
@@ -73,7 +99,11 @@ pub(crate) struct Outcomes {
 }
 
 impl Outcomes {
-    pub(crate) fn add(&mut self, lint: &'static Lint, outcome: Result<Vec<FindingRow>, DieselError>) {
+    pub(crate) fn add(
+        &mut self,
+        lint: &'static Lint,
+        outcome: Result<Vec<FindingRow>, DieselError>,
+    ) {
         match outcome {
             Ok(rows) => self.findings.extend(rows.into_iter().map(|row| row.into_finding(lint))),
             Err(error) => self.unrun.push(Unrun { lint, reason: error.to_string() }),

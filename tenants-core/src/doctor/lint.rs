@@ -72,6 +72,15 @@ pub struct Lint {
     pub check: Check,
 }
 
+/// What a lint looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reads {
+    /// The catalog alone.
+    Catalog,
+    /// Rows of tables too, for which whoever asks must be bound by no policy.
+    Rows,
+}
+
 /// How a lint asks.
 #[derive(Debug, Clone, Copy)]
 pub enum Check {
@@ -80,12 +89,24 @@ pub enum Check {
     ///
     /// Its parameters are the fields of [`Target`](super::Target), in their order.
     Catalog(&'static str),
+    /// The same, but for `query` in the place of `remedy`: a query whose one row says, as column `is_broken`,
+    /// whether there are rows that make this a fault. It reads tables, with the settings of [`super::ROWS`].
+    Rows(&'static str),
     /// A query that tells sessions apart, as column `session`, for [`super::sessions`]: asked on two connections
     /// in turn, outside of a transaction.
     Sessions(&'static str),
 }
 
 impl Lint {
+    /// What it looks at. What reads rows takes its time, and runs only if it is asked for.
+    #[must_use]
+    pub const fn reads(&self) -> Reads {
+        match self.check {
+            Check::Rows(_) => Reads::Rows,
+            Check::Catalog(_) | Check::Sessions(_) => Reads::Catalog,
+        }
+    }
+
     /// Where the documentation is.
     #[must_use]
     pub fn help_uri(&self) -> String {

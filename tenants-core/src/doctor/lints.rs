@@ -3,9 +3,9 @@
 use super::lint::{Check, Lint, Severity};
 
 /// The query of a lint: what all share, and its own file.
-macro_rules! catalog {
+macro_rules! query {
     ($file:literal) => {
-        Check::Catalog(concat!(include_str!("prelude.sql"), include_str!(concat!("lints/", $file))))
+        concat!(include_str!("prelude.sql"), include_str!(concat!("lints/", $file)))
     };
 }
 
@@ -19,7 +19,7 @@ pub const LINTS: &[Lint] = &[
         meaning: "A role or a function that scopes need is missing, or the login may not use it. \
             Other lints cannot see what depends on it.",
         remedy: "Run `tenants setup` again, and check the names given to the doctor.",
-        check: catalog!("T101_not_set_up.sql"),
+        check: Check::Catalog(query!("T101_not_set_up.sql")),
     },
     Lint {
         id: "T102",
@@ -30,7 +30,7 @@ pub const LINTS: &[Lint] = &[
             `pg_execute_server_program`, too), and CREATEDB copies this database. It is enough \
             that the login may become such a role.",
         remedy: "Take the attribute from the role, or the role from the login.",
-        check: catalog!("T102_powerful_role.sql"),
+        check: Check::Catalog(query!("T102_powerful_role.sql")),
     },
     Lint {
         id: "T103",
@@ -39,7 +39,7 @@ pub const LINTS: &[Lint] = &[
         meaning: "`pg_read_all_data`, `pg_execute_server_program` and their like read tables, files \
             and statements of all tenants, or run programs on the server.",
         remedy: "Revoke the membership.",
-        check: catalog!("T103_predefined_role.sql"),
+        check: Check::Catalog(query!("T103_predefined_role.sql")),
     },
     Lint {
         id: "T104",
@@ -48,7 +48,7 @@ pub const LINTS: &[Lint] = &[
         meaning: "An owner drops policies, grants rights and replaces functions. The owner of a \
             schema drops what is in it, and that of the database opens it to temporary tables.",
         remedy: "Give it to the role that runs migrations, which serves no requests.",
-        check: catalog!("T104_owner.sql"),
+        check: Check::Catalog(query!("T104_owner.sql")),
     },
     Lint {
         id: "T105",
@@ -58,7 +58,7 @@ pub const LINTS: &[Lint] = &[
             tenants, and foreign keys are checked by it.",
         remedy: "Let a role own the table that is no superuser, has no BYPASSRLS and is no member \
             of the admin role.",
-        check: catalog!("T105_owner_unbound.sql"),
+        check: Check::Catalog(query!("T105_owner_unbound.sql")),
     },
     Lint {
         id: "T106",
@@ -68,7 +68,7 @@ pub const LINTS: &[Lint] = &[
             a script with the same login.",
         remedy: "Make the login NOINHERIT, from PostgreSQL 16 on each membership, and run `tenants \
             setup` again.",
-        check: catalog!("T106_login_inherits.sql"),
+        check: Check::Catalog(query!("T106_login_inherits.sql")),
     },
     Lint {
         id: "T107",
@@ -77,7 +77,7 @@ pub const LINTS: &[Lint] = &[
         meaning: "It gives the role to any login that it can name, and up to PostgreSQL 15 to \
             itself.",
         remedy: "Take the ADMIN OPTION away.",
-        check: catalog!("T107_may_grant.sql"),
+        check: Check::Catalog(query!("T107_may_grant.sql")),
     },
     Lint {
         id: "T108",
@@ -87,7 +87,7 @@ pub const LINTS: &[Lint] = &[
             logs in as it, and only logins that serve requests become it. Whatever else it may \
             do, it does in the tenant's name.",
         remedy: "Revoke the membership, or the right to log in.",
-        check: catalog!("T108_tenant_role.sql"),
+        check: Check::Catalog(query!("T108_tenant_role.sql")),
     },
     Lint {
         id: "T109",
@@ -96,7 +96,7 @@ pub const LINTS: &[Lint] = &[
         meaning: "One injected `SET ROLE` then reads and writes the rows of all tenants.",
         remedy: "Revoke it, and give cross-tenant work a login of its own (`tenants setup --admin- \
             login`).",
-        check: catalog!("T109_reaches_admin.sql"),
+        check: Check::Catalog(query!("T109_reaches_admin.sql")),
     },
     Lint {
         id: "T110",
@@ -106,7 +106,7 @@ pub const LINTS: &[Lint] = &[
             who does so, any other login is one too many; and none of them needs to be more \
             than a member.",
         remedy: "Revoke the membership, or take the attribute away.",
-        check: catalog!("T110_admin_member.sql"),
+        check: Check::Catalog(query!("T110_admin_member.sql")),
     },
     Lint {
         id: "T111",
@@ -115,7 +115,7 @@ pub const LINTS: &[Lint] = &[
         meaning: "New sessions then start as a role, with a tenant, or with settings that weaken \
             policies and triggers; leaving a scope leads back to them.",
         remedy: "Reset the setting.",
-        check: catalog!("T111_preset.sql"),
+        check: Check::Catalog(query!("T111_preset.sql")),
     },
     Lint {
         id: "T201",
@@ -124,7 +124,7 @@ pub const LINTS: &[Lint] = &[
         meaning: "Queries of it fail, or reach another table of its name (T207). Views, materialized \
             views and foreign tables have no policies.",
         remedy: "Run the application's migrations, or correct the tag.",
-        check: catalog!("T201_table_missing.sql"),
+        check: Check::Catalog(query!("T201_table_missing.sql")),
     },
     Lint {
         id: "T202",
@@ -133,7 +133,7 @@ pub const LINTS: &[Lint] = &[
         meaning: "The table's policies do nothing: whoever may read it reads the rows of all \
             tenants.",
         remedy: "Enable it, or run `tenants migration generate`.",
-        check: catalog!("T202_row_security_off.sql"),
+        check: Check::Catalog(query!("T202_row_security_off.sql")),
     },
     Lint {
         id: "T203",
@@ -142,7 +142,7 @@ pub const LINTS: &[Lint] = &[
         meaning: "Views and SECURITY DEFINER functions of the table's owner read the rows of all \
             tenants for whoever uses them.",
         remedy: "Force it, or run `tenants migration generate`.",
-        check: catalog!("T203_not_forced.sql"),
+        check: Check::Catalog(query!("T203_not_forced.sql")),
     },
     Lint {
         id: "T204",
@@ -153,7 +153,7 @@ pub const LINTS: &[Lint] = &[
             Another condition, another role or another kind can show the rows of all tenants, \
             or none.",
         remedy: "Replace the policy. A missing one is also made by `tenants migration generate`.",
-        check: catalog!("T204_policy_differs.sql"),
+        check: Check::Catalog(query!("T204_policy_differs.sql")),
     },
     Lint {
         id: "T205",
@@ -163,7 +163,7 @@ pub const LINTS: &[Lint] = &[
             the runtime role more, but it opens the table to every other role that it names \
             and that has rights.",
         remedy: "Drop it, or allow it with its reason.",
-        check: catalog!("T205_further_policy.sql"),
+        check: Check::Catalog(query!("T205_further_policy.sql")),
     },
     Lint {
         id: "T206",
@@ -172,7 +172,7 @@ pub const LINTS: &[Lint] = &[
         meaning: "Whoever reads a table reads what inherits from it, by the policies of the former \
             alone: those of the children are not asked.",
         remedy: "Revoke all rights on it, or tag it, too.",
-        check: catalog!("T206_parent_open.sql"),
+        check: Check::Catalog(query!("T206_parent_open.sql")),
     },
     Lint {
         id: "T207",
@@ -182,7 +182,7 @@ pub const LINTS: &[Lint] = &[
             before it in the login's search path, or that is named like the role (`$user`), \
             puts a table without policies in the place of the registered one.",
         remedy: "Rename or drop the other table, or take its schema out of the search path.",
-        check: catalog!("T207_shadowed.sql"),
+        check: Check::Catalog(query!("T207_shadowed.sql")),
     },
     Lint {
         id: "T208",
@@ -193,7 +193,7 @@ pub const LINTS: &[Lint] = &[
             up when it runs finds what whoever asks has put in its way.",
         remedy: "Declare it STABLE, with a body that is parsed when it is made (`RETURN ..`) or \
             with a `search_path` of its own.",
-        check: catalog!("T208_policy_function.sql"),
+        check: Check::Catalog(query!("T208_policy_function.sql")),
     },
     Lint {
         id: "T209",
@@ -202,7 +202,7 @@ pub const LINTS: &[Lint] = &[
         meaning: "Whoever can write that table decides what the policy shows, and if it has no \
             policies of its own everybody reads it.",
         remedy: "Compare with `tenants.current_tenant()` alone.",
-        check: catalog!("T209_policy_reads.sql"),
+        check: Check::Catalog(query!("T209_policy_reads.sql")),
     },
     Lint {
         id: "T210",
@@ -212,7 +212,7 @@ pub const LINTS: &[Lint] = &[
             apart, and with SECURITY DEFINER or SET clauses no index serves the policies.",
         remedy: "Run `tenants setup --isolation` with the way in which this database isolates \
             tenants.",
-        check: catalog!("T210_current_tenant.sql"),
+        check: Check::Catalog(query!("T210_current_tenant.sql")),
     },
     Lint {
         id: "T211",
@@ -221,7 +221,7 @@ pub const LINTS: &[Lint] = &[
         meaning: "What they show depends on who asks, although the table is declared as global. \
             Either the declaration is wrong or the policies are left over.",
         remedy: "Turn row-level security off, or tag the table as one of tenants.",
-        check: catalog!("T211_global_has_policies.sql"),
+        check: Check::Catalog(query!("T211_global_has_policies.sql")),
     },
     Lint {
         id: "T301",
@@ -230,7 +230,7 @@ pub const LINTS: &[Lint] = &[
         meaning: "A column that is missing, NULL, generated or compared by a collation in which two \
             texts are equal keeps no tenants apart.",
         remedy: "Let it be NOT NULL, filled by the default, and of a deterministic collation.",
-        check: catalog!("T301_tenant_column.sql"),
+        check: Check::Catalog(query!("T301_tenant_column.sql")),
     },
     Lint {
         id: "T302",
@@ -239,7 +239,7 @@ pub const LINTS: &[Lint] = &[
         meaning: "Inserts that leave it out fail, or fill in something else than the tenant of the \
             scope, which the policy refuses.",
         remedy: "Set the default, or run `tenants migration generate`.",
-        check: catalog!("T302_no_default.sql"),
+        check: Check::Catalog(query!("T302_no_default.sql")),
     },
     Lint {
         id: "T303",
@@ -249,7 +249,7 @@ pub const LINTS: &[Lint] = &[
             grows with all of them, and tells how many there are.",
         remedy: "Create an index that starts with the tenant column; on a large table with \
             CONCURRENTLY.",
-        check: catalog!("T303_no_index.sql"),
+        check: Check::Catalog(query!("T303_no_index.sql")),
     },
     Lint {
         id: "T304",
@@ -259,7 +259,7 @@ pub const LINTS: &[Lint] = &[
             refused, and so learns that it is there. Until CVE-2026-120154 was fixed, such \
             keys also showed values.",
         remedy: "Let PRIMARY KEY, UNIQUE and EXCLUDE begin with the tenant column.",
-        check: catalog!("T304_key_across_tenants.sql"),
+        check: Check::Catalog(query!("T304_key_across_tenants.sql")),
     },
     Lint {
         id: "T305",
@@ -269,7 +269,7 @@ pub const LINTS: &[Lint] = &[
             reference the rows of another, learns whether they are there, and ON UPDATE and ON \
             DELETE change rows across tenants.",
         remedy: "Let the tenant column be part of the key on both sides.",
-        check: catalog!("T305_foreign_key_across_tenants.sql"),
+        check: Check::Catalog(query!("T305_foreign_key_across_tenants.sql")),
     },
     Lint {
         id: "T306",
@@ -278,7 +278,7 @@ pub const LINTS: &[Lint] = &[
         meaning: "Whoever writes the table learns which rows of tenants are there, and deletes of a \
             tenant change what all share.",
         remedy: "Give the table a tenant column, or drop the foreign key.",
-        check: catalog!("T306_foreign_key_from_outside.sql"),
+        check: Check::Catalog(query!("T306_foreign_key_from_outside.sql")),
     },
     Lint {
         id: "T307",
@@ -287,7 +287,7 @@ pub const LINTS: &[Lint] = &[
         meaning: "SET NULL and SET DEFAULT of a key with the tenant column move rows to no tenant, \
             or to that of whoever deletes.",
         remedy: "Name the other columns: `ON DELETE SET NULL (author)`, from PostgreSQL 15 on.",
-        check: catalog!("T307_key_action_moves_row.sql"),
+        check: Check::Catalog(query!("T307_key_action_moves_row.sql")),
     },
     Lint {
         id: "T308",
@@ -297,7 +297,19 @@ pub const LINTS: &[Lint] = &[
             FORCE is no proof: the owner sees no rows, and PostgreSQL reports success.",
         remedy: "Validate it with FORCE lifted, in one transaction. `tenants doctor --data` looks \
             at the rows.",
-        check: catalog!("T308_constraint_not_checked.sql"),
+        check: Check::Catalog(query!("T308_constraint_not_checked.sql")),
+    },
+    Lint {
+        id: "T309",
+        severity: Severity::High,
+        title: "rows reference rows across tenants, or rows that are not there",
+        meaning: "What a foreign key says and what the rows are differ: it was validated under \
+            FORCE, which sees no rows, or it leaves the tenant column out. The query reads the \
+            tables, so it runs only with `--data`, as a login that no policy binds, such as a \
+            superuser; a finding says that there are such rows, and nothing of them.",
+        remedy: "Find the rows with the query of the foreign key, and decide with the application \
+            whose they are.",
+        check: Check::Rows(query!("T309_rows_across_tenants.sql")),
     },
     Lint {
         id: "T401",
@@ -307,7 +319,7 @@ pub const LINTS: &[Lint] = &[
             tenant's code for another, REFERENCES proves which rows of others are there, and \
             MAINTAIN locks the table for everybody.",
         remedy: "Revoke it, or run `tenants migration generate`.",
-        check: catalog!("T401_rights_beyond.sql"),
+        check: Check::Catalog(query!("T401_rights_beyond.sql")),
     },
     Lint {
         id: "T402",
@@ -317,7 +329,7 @@ pub const LINTS: &[Lint] = &[
             without a scope and past `tenants_guard`. A right WITH GRANT OPTION is given on to \
             anybody.",
         remedy: "Revoke it, or run `tenants migration generate`.",
-        check: catalog!("T402_held.sql"),
+        check: Check::Catalog(query!("T402_held.sql")),
     },
     Lint {
         id: "T403",
@@ -326,7 +338,7 @@ pub const LINTS: &[Lint] = &[
         meaning: "Each new table, partition, sequence or function is open before anybody protects \
             it.",
         remedy: "Revoke them. The rights that they gave already stay and are findings of their own.",
-        check: catalog!("T403_default_privileges.sql"),
+        check: Check::Catalog(query!("T403_default_privileges.sql")),
     },
     Lint {
         id: "T404",
@@ -335,7 +347,7 @@ pub const LINTS: &[Lint] = &[
         meaning: "SELECT shows how much all tenants insert, UPDATE sets the sequence back for all of \
             them.",
         remedy: "Revoke it: USAGE is enough for `serial`, and identity columns need no right.",
-        check: catalog!("T404_sequence.sql"),
+        check: Check::Catalog(query!("T404_sequence.sql")),
     },
     Lint {
         id: "T405",
@@ -344,7 +356,7 @@ pub const LINTS: &[Lint] = &[
         meaning: "One tenant's function, operator or table runs or stands in for another's in the \
             next query of any tenant.",
         remedy: "Revoke it.",
-        check: catalog!("T405_may_create.sql"),
+        check: Check::Catalog(query!("T405_may_create.sql")),
     },
     Lint {
         id: "T406",
@@ -354,7 +366,7 @@ pub const LINTS: &[Lint] = &[
             connection. A schema is a place for functions that others find.",
         remedy: "Revoke it; `tenants setup` does so for temporary tables. The right is the \
             database's, and a clone or restored dump has it again.",
-        check: catalog!("T406_may_create_in_database.sql"),
+        check: Check::Catalog(query!("T406_may_create_in_database.sql")),
     },
     Lint {
         id: "T407",
@@ -368,7 +380,7 @@ pub const LINTS: &[Lint] = &[
             to insist, pass `--fail-on info`.",
         remedy: "As a superuser, revoke EXECUTE from PUBLIC in this database (roles that run \
             `pg_dump` need it back), or sign scopes.",
-        check: catalog!("T407_set_config.sql"),
+        check: Check::Catalog(query!("T407_set_config.sql")),
     },
     Lint {
         id: "T408",
@@ -377,7 +389,7 @@ pub const LINTS: &[Lint] = &[
         meaning: "Nothing protects it and nothing says that it needs no protection. A crate that the \
             program never names is not linked, and its tags are missing without a trace.",
         remedy: "Tag it, name its crate (`use my_app as _;`), or declare it with `global_tables!`.",
-        check: catalog!("T408_unregistered.sql"),
+        check: Check::Catalog(query!("T408_unregistered.sql")),
     },
     Lint {
         id: "T409",
@@ -385,7 +397,7 @@ pub const LINTS: &[Lint] = &[
         title: "a table that is not registered is open to scoped code",
         meaning: "Whatever it holds, all tenants read or write it.",
         remedy: "Revoke the right, or tag or declare the table.",
-        check: catalog!("T409_open_to_app.sql"),
+        check: Check::Catalog(query!("T409_open_to_app.sql")),
     },
     Lint {
         id: "T410",
@@ -393,7 +405,7 @@ pub const LINTS: &[Lint] = &[
         title: "scoped code has rights in the schema `tenants`",
         meaning: "It can list, probe, create or delete tenants, and so can any injected statement.",
         remedy: "Revoke it, or run `tenants setup` again.",
-        check: catalog!("T410_rights_in_tenants.sql"),
+        check: Check::Catalog(query!("T410_rights_in_tenants.sql")),
     },
     Lint {
         id: "T411",
@@ -401,7 +413,7 @@ pub const LINTS: &[Lint] = &[
         title: "somebody reads the keys that sign scopes",
         meaning: "Whoever has a key signs any scope: signatures then prove nothing.",
         remedy: "Revoke the right, and replace the keys.",
-        check: catalog!("T411_scope_key.sql"),
+        check: Check::Catalog(query!("T411_scope_key.sql")),
     },
     Lint {
         id: "T412",
@@ -409,7 +421,7 @@ pub const LINTS: &[Lint] = &[
         title: "a role that serves requests may read files of the server or steer it",
         meaning: "The files hold the rows of all tenants.",
         remedy: "Revoke it.",
-        check: catalog!("T412_server_function.sql"),
+        check: Check::Catalog(query!("T412_server_function.sql")),
     },
     Lint {
         id: "T501",
@@ -418,7 +430,7 @@ pub const LINTS: &[Lint] = &[
         meaning: "A view runs with the rights of its owner, and no policy binds this one.",
         remedy: "Let it run with the rights of who asks (`security_invoker`, from PostgreSQL 15 \
             on), or give it to another owner.",
-        check: catalog!("T501_view_past_policies.sql"),
+        check: Check::Catalog(query!("T501_view_past_policies.sql")),
     },
     Lint {
         id: "T502",
@@ -428,7 +440,7 @@ pub const LINTS: &[Lint] = &[
             `tenants_isolation` alone keeps tenants apart. With FORCE lifted, it shows all \
             rows.",
         remedy: "Set `security_invoker`.",
-        check: catalog!("T502_view_of_owner.sql"),
+        check: Check::Catalog(query!("T502_view_of_owner.sql")),
     },
     Lint {
         id: "T503",
@@ -438,7 +450,7 @@ pub const LINTS: &[Lint] = &[
             refreshed.",
         remedy: "Revoke all rights on it, or make it a table with policies. Where it holds nothing \
             but sums over all tenants, allow it with that reason.",
-        check: catalog!("T503_materialized_view.sql"),
+        check: Check::Catalog(query!("T503_materialized_view.sql")),
     },
     Lint {
         id: "T504",
@@ -447,7 +459,7 @@ pub const LINTS: &[Lint] = &[
         meaning: "It runs with the rights of its owner, and no policy binds this one. What it reads \
             and writes depends on its body and arguments alone.",
         remedy: "Let it run with the rights of who calls it, or give it to another owner.",
-        check: catalog!("T504_definer_past_policies.sql"),
+        check: Check::Catalog(query!("T504_definer_past_policies.sql")),
     },
     Lint {
         id: "T505",
@@ -456,7 +468,7 @@ pub const LINTS: &[Lint] = &[
         meaning: "`tenants_guard` and the rights of the runtime role do not apply inside of it. \
             Without a `search_path` of its own, whoever calls it decides what its names mean.",
         remedy: "Let it run with the rights of who calls it, or allow it with its reason.",
-        check: catalog!("T505_definer.sql"),
+        check: Check::Catalog(query!("T505_definer.sql")),
     },
     Lint {
         id: "T506",
@@ -465,7 +477,7 @@ pub const LINTS: &[Lint] = &[
         meaning: "Calling it changes the role or the tenant of what runs next. The body is searched \
             as text, so this can be a false alarm.",
         remedy: "Take it out of the function, or EXECUTE on it from the runtime role.",
-        check: catalog!("T506_switches_scope.sql"),
+        check: Check::Catalog(query!("T506_switches_scope.sql")),
     },
     Lint {
         id: "T507",
@@ -476,7 +488,7 @@ pub const LINTS: &[Lint] = &[
             the database.",
         remedy: "Let its function run with the rights of who writes, belong to the owner of the \
             table, and notify nobody.",
-        check: catalog!("T507_trigger.sql"),
+        check: Check::Catalog(query!("T507_trigger.sql")),
     },
     Lint {
         id: "T508",
@@ -484,7 +496,7 @@ pub const LINTS: &[Lint] = &[
         title: "a rule rewrites statements on a table of tenants",
         meaning: "What a rule adds runs with the rights of the table's owner, not of whoever writes.",
         remedy: "Use a trigger.",
-        check: catalog!("T508_rule.sql"),
+        check: Check::Catalog(query!("T508_rule.sql")),
     },
     Lint {
         id: "T509",
@@ -494,7 +506,7 @@ pub const LINTS: &[Lint] = &[
             tenants.",
         remedy: "Leave the table out, or allow it and protect the subscriber's tables in the same \
             way.",
-        check: catalog!("T509_publication.sql"),
+        check: Check::Catalog(query!("T509_publication.sql")),
     },
     Lint {
         id: "T510",
@@ -503,7 +515,7 @@ pub const LINTS: &[Lint] = &[
         meaning: "It can read tables, files, other databases or the statements of others. Most such \
             functions are for superusers until somebody grants them.",
         remedy: "Drop it if nobody needs it, or allow it with the reason.",
-        check: catalog!("T510_extension.sql"),
+        check: Check::Catalog(query!("T510_extension.sql")),
     },
     Lint {
         id: "T511",
@@ -511,7 +523,7 @@ pub const LINTS: &[Lint] = &[
         title: "scoped code reaches a foreign server as somebody else",
         meaning: "The server sees another user, whom no policy of this database binds.",
         remedy: "Drop the mapping.",
-        check: catalog!("T511_user_mapping.sql"),
+        check: Check::Catalog(query!("T511_user_mapping.sql")),
     },
     Lint {
         id: "T512",
@@ -520,7 +532,7 @@ pub const LINTS: &[Lint] = &[
         meaning: "Such a function reads files and runs programs with the rights of the server \
             itself.",
         remedy: "Revoke EXECUTE, or write it in another language.",
-        check: catalog!("T512_untrusted_language.sql"),
+        check: Check::Catalog(query!("T512_untrusted_language.sql")),
     },
     Lint {
         id: "T513",
@@ -530,7 +542,7 @@ pub const LINTS: &[Lint] = &[
             are taken back already (up to PostgreSQL 17 it runs as the role of that moment, \
             too). It then sees no rows, or those of nobody.",
         remedy: "Make it NOT DEFERRABLE, or set it IMMEDIATE before the end of the transaction.",
-        check: catalog!("T513_deferred_trigger.sql"),
+        check: Check::Catalog(query!("T513_deferred_trigger.sql")),
     },
     Lint {
         id: "T514",
@@ -539,7 +551,7 @@ pub const LINTS: &[Lint] = &[
         meaning: "Since CVE-2024-4317 was fixed they are shown to the owner alone, but they shape \
             the row counts of EXPLAIN.",
         remedy: "Nothing, unless tenants may run EXPLAIN.",
-        check: catalog!("T514_statistics.sql"),
+        check: Check::Catalog(query!("T514_statistics.sql")),
     },
     Lint {
         id: "T515",
@@ -548,7 +560,7 @@ pub const LINTS: &[Lint] = &[
         meaning: "One argument can hold several statements, and `SET ROLE` or `SET tenants.tenant` \
             among them. The body is searched as text, so this can be a false alarm.",
         remedy: "Use `format` with `%I` and `%L`, or `EXECUTE .. USING`.",
-        check: catalog!("T515_executes_text.sql"),
+        check: Check::Catalog(query!("T515_executes_text.sql")),
     },
     Lint {
         id: "T601",
@@ -558,7 +570,7 @@ pub const LINTS: &[Lint] = &[
             assumed are not from release notes: they follow from those of the other major \
             versions.",
         remedy: "Update the server to the latest minor version.",
-        check: catalog!("T601_known_faults.sql"),
+        check: Check::Catalog(query!("T601_known_faults.sql")),
     },
     Lint {
         id: "T602",
@@ -568,7 +580,7 @@ pub const LINTS: &[Lint] = &[
             a script, besides the update.",
         remedy: "Run `fix-CVE-2024-4317.sql` from the server's `share` directory, in every \
             database.",
-        check: catalog!("T602_statistics_views.sql"),
+        check: Check::Catalog(query!("T602_statistics_views.sql")),
     },
     Lint {
         id: "T603",
@@ -578,7 +590,7 @@ pub const LINTS: &[Lint] = &[
             them; with lo_compat_privileges, whoever asks.",
         remedy: "Keep files in a table, and set lo_compat_privileges to off. To close them, a \
             superuser revokes EXECUTE on `lo_get`, `lo_open` and the like from PUBLIC.",
-        check: catalog!("T603_large_objects.sql"),
+        check: Check::Catalog(query!("T603_large_objects.sql")),
     },
     Lint {
         id: "T604",
@@ -587,7 +599,7 @@ pub const LINTS: &[Lint] = &[
         meaning: "An id that the encoding lacks makes the message of its scope fail as a whole, and \
             in some encodings two texts are the same bytes. Pools refuse such a database.",
         remedy: "Create a database with `ENCODING 'UTF8'`, and restore a dump into it.",
-        check: catalog!("T604_encoding.sql"),
+        check: Check::Catalog(query!("T604_encoding.sql")),
     },
     Lint {
         id: "T605",
@@ -607,7 +619,7 @@ pub const LINTS: &[Lint] = &[
         meaning: "Each scope gives its advisory locks back with `pg_advisory_unlock_all`. Pools \
             refuse a login that may not call it.",
         remedy: "Grant EXECUTE on it.",
-        check: catalog!("T606_may_not_unlock.sql"),
+        check: Check::Catalog(query!("T606_may_not_unlock.sql")),
     },
     Lint {
         id: "T701",
@@ -621,6 +633,6 @@ pub const LINTS: &[Lint] = &[
             `bigint` cents for a `numeric`, a generated column for `lower(email)`), drop the \
             index, or let a superuser mark the operator's function LEAKPROOF, which weakens \
             the barrier.",
-        check: catalog!("T701_not_leakproof.sql"),
+        check: Check::Catalog(query!("T701_not_leakproof.sql")),
     },
 ];

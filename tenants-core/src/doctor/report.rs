@@ -63,7 +63,8 @@ impl Report {
         }
         let unused = list.entries().iter().zip(used).filter(|(_, used)| !used);
         // Of a lint that did not run nobody knows.
-        let ran = unused.filter(|(entry, _)| self.unrun.iter().all(|unrun| unrun.lint != entry.lint));
+        let ran =
+            unused.filter(|(entry, _)| self.unrun.iter().all(|unrun| unrun.lint != entry.lint));
         self.stale = ran.map(|(entry, _)| entry.clone()).collect();
         self
     }

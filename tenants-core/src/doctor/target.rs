@@ -30,12 +30,7 @@ pub struct Target {
 impl Target {
     /// The tables of a registry.
     #[must_use]
-    pub fn new(
-        registry: &Registry,
-        roles: &Roles,
-        login: &str,
-        admin_login: Option<&str>,
-    ) -> Self {
+    pub fn new(registry: &Registry, roles: &Roles, login: &str, admin_login: Option<&str>) -> Self {
         let name = |name: &Identifier| name.as_str().to_owned();
         let mut target = Self {
             login: login.to_owned(),

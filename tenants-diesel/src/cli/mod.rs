@@ -37,9 +37,9 @@ use clap::Parser;
 use thiserror::Error;
 
 use args::{Args, Command, MigrationCommand};
-use doctor::Examined;
 pub use connect::ConnectError;
 pub use diesel_toml::MigrationsDirectoryError;
+use doctor::Examined;
 pub use doctor::{AllowFileError, DoctorError};
 pub use generate::GenerateError;
 pub use migration_dir::{MigrationName, MigrationNameError, WriteError};

@@ -6,10 +6,14 @@ use deadpool::managed::Timeouts;
 use diesel::QueryResult;
 use diesel_async::pooled_connection::deadpool::Object;
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
-use tenants_core::doctor::{BEGIN, Check, END, LINTS, Lint, Report, Target, sessions::ROUNDS};
+use tenants_core::doctor::{
+    BEGIN, Check, END, LINTS, Lint, ROWS, Reads, Report, Target, sessions::ROUNDS,
+};
 
 use super::tenant_pool::{TenantPool, checkout};
-use crate::doctor::{FindingRow, Outcomes, SessionRow, catalog, session, sessions};
+use crate::doctor::{
+    AnswerRow, FindingRow, Outcomes, QuestionRow, SessionRow, catalog, session, sessions,
+};
 use crate::error::CheckoutError;
 use crate::settings::Pooler;
 
@@ -58,6 +62,8 @@ impl TenantPool {
         let lints = LINTS.iter().filter(|lint| match lint.check {
             Check::Sessions(_) => self.shared.pooler == Pooler::None,
             Check::Catalog(_) => true,
+            // Policies bind this login, so it could not tell.
+            Check::Rows(_) => false,
         });
         Ok(examine(&mut connection, other.as_mut(), &self.shared.doctor, lints).await)
     }
@@ -84,17 +90,19 @@ pub async fn examine(
     for lint in lints {
         let outcome = match lint.check {
             Check::Catalog(sql) => {
-                if !begun {
-                    begun = connection.batch_execute(BEGIN).await.is_ok();
-                }
+                begin(connection, &mut begun).await;
                 catalog(sql, target).load::<FindingRow>(connection).await
+            }
+            Check::Rows(sql) => {
+                begin(connection, &mut begun).await;
+                read_rows(sql, connection, target).await
             }
             Check::Sessions(sql) => {
                 end(connection, &mut begun).await;
                 ask(sql, connection, other.as_deref_mut()).await
             }
         };
-        if outcome.is_err() {
+        if outcome.is_err() || lint.reads() == Reads::Rows {
             // The others still run, in a transaction of their own.
             end(connection, &mut begun).await;
         }
@@ -104,11 +112,34 @@ pub async fn examine(
     outcomes.into_report()
 }
 
+/// What fails here fails in the query behind it, too: a lost connection, or another transaction that is open.
+async fn begin(connection: &mut AsyncPgConnection, begun: &mut bool) {
+    if !*begun {
+        *begun = connection.batch_execute(BEGIN).await.is_ok();
+    }
+}
+
 /// A connection that is lost tells so by the next query.
 async fn end(connection: &mut AsyncPgConnection, begun: &mut bool) {
     if std::mem::take(begun) {
         let _ = connection.batch_execute(END).await;
     }
+}
+
+async fn read_rows(
+    sql: &'static str,
+    connection: &mut AsyncPgConnection,
+    target: &Target,
+) -> QueryResult<Vec<FindingRow>> {
+    connection.batch_execute(ROWS).await?;
+    let mut broken = Vec::new();
+    for question in catalog(sql, target).load::<QuestionRow>(connection).await? {
+        let asked = diesel::sql_query(&question.query);
+        if asked.get_result::<AnswerRow>(connection).await?.is_broken {
+            broken.push(question.into());
+        }
+    }
+    Ok(broken)
 }
 
 async fn ask(

@@ -3,11 +3,15 @@
 use diesel::PgConnection;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use tenants_core::doctor::{BEGIN, Check, END, LINTS, Lint, Report, Target, sessions::ROUNDS};
+use tenants_core::doctor::{
+    BEGIN, Check, END, LINTS, Lint, ROWS, Reads, Report, Target, sessions::ROUNDS,
+};
 
 use super::checkout::close_on_return;
 use super::tenant_pool::TenantPool;
-use crate::doctor::{FindingRow, Outcomes, SessionRow, catalog, session, sessions};
+use crate::doctor::{
+    AnswerRow, FindingRow, Outcomes, QuestionRow, SessionRow, catalog, session, sessions,
+};
 use crate::error::CheckoutError;
 use crate::settings::Pooler;
 
@@ -54,6 +58,8 @@ impl TenantPool {
         let lints = LINTS.iter().filter(|lint| match lint.check {
             Check::Sessions(_) => self.shared.pooler == Pooler::None,
             Check::Catalog(_) => true,
+            // Policies bind this login, so it could not tell.
+            Check::Rows(_) => false,
         });
         Ok(examine(&mut connection, other.as_deref_mut(), &self.shared.doctor, lints))
     }
@@ -76,17 +82,19 @@ pub fn examine(
     for lint in lints {
         let outcome = match lint.check {
             Check::Catalog(sql) => {
-                if !begun {
-                    begun = connection.batch_execute(BEGIN).is_ok();
-                }
+                begin(connection, &mut begun);
                 catalog(sql, target).load::<FindingRow>(connection)
+            }
+            Check::Rows(sql) => {
+                begin(connection, &mut begun);
+                read_rows(sql, connection, target)
             }
             Check::Sessions(sql) => {
                 end(connection, &mut begun);
                 ask(sql, connection, other.as_deref_mut())
             }
         };
-        if outcome.is_err() {
+        if outcome.is_err() || lint.reads() == Reads::Rows {
             // The others still run, in a transaction of their own.
             end(connection, &mut begun);
         }
@@ -96,11 +104,34 @@ pub fn examine(
     outcomes.into_report()
 }
 
+/// What fails here fails in the query behind it, too: a lost connection, or another transaction that is open.
+fn begin(connection: &mut PgConnection, begun: &mut bool) {
+    if !*begun {
+        *begun = connection.batch_execute(BEGIN).is_ok();
+    }
+}
+
 /// A connection that is lost tells so by the next query.
 fn end(connection: &mut PgConnection, begun: &mut bool) {
     if std::mem::take(begun) {
         let _ = connection.batch_execute(END);
     }
+}
+
+fn read_rows(
+    sql: &'static str,
+    connection: &mut PgConnection,
+    target: &Target,
+) -> QueryResult<Vec<FindingRow>> {
+    connection.batch_execute(ROWS)?;
+    let mut broken = Vec::new();
+    for question in catalog(sql, target).load::<QuestionRow>(connection)? {
+        let asked = diesel::sql_query(&question.query);
+        if asked.get_result::<AnswerRow>(connection)?.is_broken {
+            broken.push(question.into());
+        }
+    }
+    Ok(broken)
 }
 
 fn ask(

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tenants_diesel::doctor::{LINTS, Severity};
+use tenants_diesel::doctor::{LINTS, Reads, Severity};
 use tenants_diesel::{Isolation, Pooler, sync};
 use tenants_tests::schema::all_registry;
 
@@ -20,7 +20,8 @@ async fn a_database_that_was_set_up_and_migrated_has_no_findings() {
         let tenant = pool.build().await.unwrap().create_tenant(tenants_tests::unique_id()).await;
         // Its login may now become the tenant's role, too.
         patient.database.set_up(&patient.login).await;
-        let report = patient.examine(LINTS).await;
+        let lints = LINTS.iter().filter(|lint| lint.reads() == Reads::Catalog);
+        let report = patient.examine(lints).await;
         assert_eq!(report.unrun, []);
         let found = report.findings.iter().filter(|it| !EXCUSED.contains(&it.lint.id));
         let found: Vec<_> = found.map(|it| (it.lint.id, &it.object, &it.detail)).collect();

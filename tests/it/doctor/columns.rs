@@ -113,7 +113,8 @@ async fn faults_of_columns_and_keys_are_found_and_repaired() {
 #[tokio::test]
 async fn indexes_that_serve_scoped_queries_are_not_named() {
     let patient = Patient::new(Isolation::SharedRole).await;
-    let indexes = "ALTER TABLE posts ADD at timestamptz, ADD day date, ADD key uuid, ADD number integer,
+    let indexes =
+        "ALTER TABLE posts ADD at timestamptz, ADD day date, ADD key uuid, ADD number integer,
             ADD is_public boolean;
         CREATE INDEX ON posts (tenant, title, at, day, key, number, is_public);
         CREATE INDEX ON posts (title COLLATE \"C\"); CREATE INDEX ON posts (title text_pattern_ops);

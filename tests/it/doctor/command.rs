@@ -58,7 +58,8 @@ fn allowed(directory: &Directory, scratch: &Scratch, more: &str) -> String {
 async fn nothing_is_found_where_nothing_is_wrong() {
     let (scratch, directory) = (spotless().await, Directory::new());
     let allow = allowed(&directory, &scratch, "");
-    let report = json(&scratch.doctor(&["--format", "json", "--allow", &allow, "--fail-on", "info"]), 0);
+    let report =
+        json(&scratch.doctor(&["--format", "json", "--allow", &allow, "--fail-on", "info"]), 0);
     assert_eq!(report["clean"], true);
     let open = report["findings"].as_array().unwrap().iter().filter(|it| it["allowed"].is_null());
     assert_eq!(open.count(), 0, "{report:#}");

@@ -19,12 +19,18 @@ fn the_page_of_the_doctor_has_every_lint() {
     for lint in LINTS {
         let query = match lint.check {
             Check::Catalog(_) => file(lint.id),
+            Check::Rows(_) => format!("{}, with `--data` alone", file(lint.id)),
             Check::Sessions(_) => format!("{}, asked on two connections in turn", file(lint.id)),
         };
         let _ = write!(
             page,
             "\n<a id=\"{}\"></a>\n\n### {}: {}\n\nSeverity: {}. Query: {query}.\n\n{}\n\n**Remedy.** {}\n",
-            lint.id.to_lowercase(), lint.id, lint.title, lint.severity, lint.meaning, lint.remedy
+            lint.id.to_lowercase(),
+            lint.id,
+            lint.title,
+            lint.severity,
+            lint.meaning,
+            lint.remedy
         );
     }
     assert_golden("../../docs/doctor.md", &page);
@@ -33,7 +39,9 @@ fn the_page_of_the_doctor_has_every_lint() {
 fn severities() -> String {
     let meaning = |severity| match severity {
         Severity::Critical => "rows of one tenant can be read or written by another",
-        Severity::High => "tenants learn of each other or harm each other, or the next change opens a table",
+        Severity::High => {
+            "tenants learn of each other or harm each other, or the next change opens a table"
+        }
         Severity::Medium => "a layer of the defence is missing, and another one still holds",
         Severity::Low => "costs speed, or hides a fault that is none yet",
         Severity::Info => "known, documented and possibly wanted",

@@ -5,7 +5,12 @@ use tenants_diesel::Isolation;
 use super::case::{Case, check_all, repaired, told};
 
 pub(super) const CASES: &[Case] = &[
-    told("T101", "REVOKE tenants_app FROM {login} GRANTED BY owner;; REVOKE tenants_app FROM {login}", "{login}", "may not become the runtime role"),
+    told(
+        "T101",
+        "REVOKE tenants_app FROM {login} GRANTED BY owner;; REVOKE tenants_app FROM {login}",
+        "{login}",
+        "may not become the runtime role",
+    ),
     told(
         "T101",
         "REVOKE EXECUTE ON FUNCTION tenants.admit(text) FROM {login}",
@@ -14,7 +19,12 @@ pub(super) const CASES: &[Case] = &[
     ),
     told("T101", "DROP FUNCTION tenants.admit(text)", "tenants.admit(text)", "does not exist"),
     repaired("T102", "ALTER ROLE {login} BYPASSRLS CREATEROLE", "{login}", "BYPASSRLS, CREATEROLE"),
-    repaired("T102", "CREATE ROLE {new} REPLICATION; GRANT {new} TO {login}", "{new}", "REPLICATION"),
+    repaired(
+        "T102",
+        "CREATE ROLE {new} REPLICATION; GRANT {new} TO {login}",
+        "{new}",
+        "REPLICATION",
+    ),
     repaired("T102", "ALTER ROLE {login} SUPERUSER CREATEDB", "{login}", "SUPERUSER"),
     repaired("T103", "GRANT pg_read_all_data TO {login}", "pg_read_all_data", "by {login}"),
     repaired(

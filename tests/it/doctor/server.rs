@@ -34,7 +34,7 @@ pub(super) const CASES: &[Case] = &[
 ];
 
 /// The lints of the tests below.
-pub(super) const ELSEWHERE: [&str; 4] = ["T407", "T601", "T604", "T605"];
+pub(super) const ELSEWHERE: [&str; 5] = ["T309", "T407", "T601", "T604", "T605"];
 
 #[tokio::test]
 async fn faults_of_the_server_are_found_and_repaired() {
@@ -55,12 +55,14 @@ async fn set_config_is_told_until_it_is_revoked_or_scopes_are_signed() {
     patient.database.pool().await.create_tenant("acme").await.unwrap();
 
     let signed = Patient::new(Isolation::SharedRole).await;
-    let guards = [("posts", ""), ("notes", "::integer"), ("orders", "::bigint"), ("files", "::uuid")];
+    let guards =
+        [("posts", ""), ("notes", "::integer"), ("orders", "::bigint"), ("files", "::uuid")];
     signed.run("CREATE OR REPLACE FUNCTION tenants.verified_tenant() RETURNS text STABLE LANGUAGE sql RETURN 'acme'::text").await;
     for (table, cast) in guards {
         assert_ne!(signed.examine([set_config]).await.findings, [], "before {table}");
         let tenant = format!("(tenant = (SELECT tenants.verified_tenant()){cast})");
-        let guard = format!("ALTER POLICY tenants_guard ON {table} USING {tenant} WITH CHECK {tenant}");
+        let guard =
+            format!("ALTER POLICY tenants_guard ON {table} USING {tenant} WITH CHECK {tenant}");
         signed.run(&guard).await;
     }
     assert_eq!(signed.examine([set_config, lint("T204")]).await.findings, []);
@@ -87,10 +89,14 @@ async fn a_server_with_known_faults_is_told_what_fixes_them() {
         let aged = as_if_of_version(faults, version);
         let report = patient.examine([aged]).await;
         assert_eq!(report.unrun, []);
-        let found: Vec<_> = report.findings.iter().map(|it| (it.object.as_str(), it.detail.as_str())).collect();
+        let found: Vec<_> =
+            report.findings.iter().map(|it| (it.object.as_str(), it.detail.as_str())).collect();
         match expected {
             Some((object, detail)) => {
-                assert!(found.iter().any(|it| it.0 == object && it.1.contains(detail)), "{found:?}");
+                assert!(
+                    found.iter().any(|it| it.0 == object && it.1.contains(detail)),
+                    "{found:?}"
+                );
             }
             None => assert_eq!(found, []),
         }
@@ -112,4 +118,40 @@ async fn another_encoding_is_told() {
     let report = doctor::examine(&mut connection, None, &target, [lint("T604")]).await;
     let [found] = report.findings.as_slice() else { panic!("{report:?}") };
     assert_eq!(found.detail, "its encoding is LATIN1");
+}
+
+/// It reads rows, so it takes somebody who sees them all. The owner, whom FORCE binds, gets no silence.
+#[tokio::test]
+async fn rows_that_reference_rows_across_tenants_are_told_by_data() {
+    let patient = Patient::new(Isolation::SharedRole).await;
+    let examine = async |login: &str| {
+        let mut connection = patient.database.connect(login).await;
+        doctor::examine(&mut connection, None, &patient.target(), [lint("T309"), lint("T203")])
+            .await
+    };
+    let keys = "INSERT INTO posts (id, tenant, title) VALUES (1, 'a', 'x'), (2, 'b', 'y');
+        CREATE UNIQUE INDEX by_id ON posts (id);
+        ALTER TABLE posts ADD parent bigint REFERENCES posts (id), ADD other bigint";
+    patient.run(keys).await;
+    assert_eq!(examine(SUPERUSER).await, doctor::Report::default());
+    patient.run("UPDATE posts SET parent = 1 WHERE id = 2").await;
+    let report = examine(SUPERUSER).await;
+    let [found] = report.findings.as_slice() else { panic!("{report:?}") };
+    assert_eq!(found.object, "public.posts.posts_parent_fkey");
+    assert!(found.detail.contains("that belong to other tenants"), "{found:?}");
+    // Validated by the owner, who sees nothing.
+    patient.run("UPDATE posts SET parent = NULL; UPDATE posts SET other = 9").await;
+    let add = "ALTER TABLE posts ADD CONSTRAINT other FOREIGN KEY (tenant, other) REFERENCES posts";
+    patient.database.run("owner", add).await;
+    let report = examine(SUPERUSER).await;
+    let [found] = report.findings.as_slice() else { panic!("{report:?}") };
+    assert_eq!(found.object, "public.posts.other");
+    assert!(found.detail.contains("that are not there"), "{found:?}");
+    let report = examine("owner").await;
+    assert_eq!(report.findings, []);
+    assert_eq!(report.unrun.iter().map(|it| it.lint.id).collect::<Vec<_>>(), ["T309"]);
+    patient.run("ALTER TABLE posts NO FORCE ROW LEVEL SECURITY").await;
+    let report = examine("owner").await;
+    assert_eq!(report.findings.iter().map(|it| it.lint.id).collect::<Vec<_>>(), ["T203", "T309"]);
+    assert_eq!(report.unrun, []);
 }

@@ -83,13 +83,15 @@ pub(super) fn read(path: &Path, today: NaiveDate) -> Result<(AllowList, String),
     for (index, entry) in entries.into_iter().enumerate() {
         let Value::Table(entry) = entry else { return Err(refused("allow")) };
         let entry = Entry::new(entry).map_err(|key| refused(&key))?;
-        let allowance = Allowance::new(&entry.lint, &entry.object, &entry.reason).map_err(
-            |source| AllowFileError::Entry { path: path.to_owned(), number: index + 1, source },
-        )?;
+        let allowance =
+            Allowance::new(&entry.lint, &entry.object, &entry.reason).map_err(|source| {
+                AllowFileError::Entry { path: path.to_owned(), number: index + 1, source }
+            })?;
         match entry.until {
             Some(until) if until < today => {
                 let Allowance { lint, object, .. } = allowance;
-                let _ = writeln!(notes, "the allowance of {} for {object} ended on {until}", lint.id);
+                let _ =
+                    writeln!(notes, "the allowance of {} for {object} ended on {until}", lint.id);
             }
             _ => list.push(allowance),
         }

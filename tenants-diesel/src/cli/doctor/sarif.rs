@@ -87,7 +87,8 @@ fn invocation(report: &Report) -> Value {
         })
     });
     let stale = report.stale.iter().map(|stale| {
-        let text = format!("the allowance of {} for {} matches nothing", stale.lint.id, stale.object);
+        let text =
+            format!("the allowance of {} for {} matches nothing", stale.lint.id, stale.object);
         json!({
             "level": "warning",
             "message": { "text": text },

@@ -10,18 +10,21 @@ WITH RECURSIVE cfg AS (
         (SELECT r.oid FROM pg_roles AS r WHERE r.rolname = cfg.admin) AS admin,
         (SELECT r.oid FROM pg_roles AS r WHERE r.rolname = cfg.admin_login) AS admin_login
     FROM cfg
-), membership AS (
-    -- From PostgreSQL 16 on, a membership may be there to be granted, and for nothing else.
+), membership AS NOT MATERIALIZED (
+    -- From PostgreSQL 16 on, a membership may be there to be granted, and for nothing else. Before, the inner
+    -- `set_option` and `inherit_option` are not columns of the table, so they are those of `always`.
     SELECT
-        m.*,
+        m.roleid, m.member, m.grantor, m.inherits,
         format('REVOKE %s FROM %s', m.roleid::regrole, m.member::regrole) || CASE
             WHEN current_setting('server_version_num')::integer < 160000 THEN ''
             -- Otherwise nothing is revoked but what whoever asks granted.
             ELSE ' GRANTED BY ' || m.grantor::regrole
         END AS revoke
-    FROM pg_auth_members AS m
-    WHERE coalesce((to_jsonb(m) ->> 'set_option')::boolean, true)
-        OR coalesce((to_jsonb(m) ->> 'inherit_option')::boolean, true)
+    FROM (VALUES (true, true)) AS always (set_option, inherit_option)
+    CROSS JOIN LATERAL (
+        SELECT m.*, set_option AS becomes, inherit_option AS inherits FROM pg_auth_members AS m
+    ) AS m
+    WHERE m.becomes OR m.inherits
 ), reach AS (
     -- The login and every role that it may become, the runtime role and those of tenants among them.
     SELECT r.oid FROM pg_roles AS r JOIN named AS n ON r.oid IN (n.login, n.app)
@@ -37,11 +40,13 @@ WITH RECURSIVE cfg AS (
     FROM pg_roles AS r
     CROSS JOIN named AS n
     WHERE r.rolsuper OR r.rolbypassrls OR coalesce(pg_has_role(r.oid, n.admin, 'USAGE'), false)
-), relation AS (
+), relation AS NOT MATERIALIZED (
     SELECT c.*, n.nspname, format('%I.%I', n.nspname, c.relname) AS name
     FROM pg_class AS c
     JOIN pg_namespace AS n ON n.oid = c.relnamespace
-    WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
+    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+        AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+        AND n.nspname !~ '^pg_(toast|temp)'
 ), wanted AS (
     SELECT t.schema, t.name, t.tenant_column, t.tenant
     FROM ROWS FROM (
@@ -51,8 +56,8 @@ WITH RECURSIVE cfg AS (
     SELECT c.oid, w.tenant_column, w.tenant
     FROM wanted AS w
     JOIN relation AS c ON c.nspname = w.schema AND c.relname = w.name
-    -- An index or composite type may have the name of a table that is not there.
-    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
+    -- A sequence may have the name of a table that is not there.
+    WHERE c.relkind <> 'S'
 ), tree AS (
     -- With their partitions and other children, at any depth.
     SELECT r.oid, r.oid AS root, r.tenant_column, r.tenant FROM registered AS r

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use diesel::PgConnection;
 use diesel::connection::{AnsiTransactionManager, CacheSize, Connection, TransactionManager};
@@ -51,9 +52,12 @@ impl Source {
         Ok(connection)
     }
 
-    /// Another connection if one is idle.
-    pub(super) fn try_checkout(&self) -> Option<Pooled> {
-        self.pool.try_get()
+    /// Another connection, unless the pool is busy: who holds one while waiting for a second could wait for ever.
+    pub(super) fn another(&self) -> Option<Pooled> {
+        let state = self.pool.state();
+        let may_grow = state.connections < self.pool.max_size();
+        let patience = if may_grow { Duration::from_secs(1) } else { Duration::ZERO };
+        self.pool.try_get().or_else(|| self.pool.get_timeout(patience).ok())
     }
 
     fn take(&self) -> Result<Pooled, CheckoutError> {

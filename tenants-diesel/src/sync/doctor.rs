@@ -28,7 +28,7 @@ impl TenantPool {
     ///
     /// The queries of [`LINTS`], which read the catalog alone, as the runtime login, in one `READ ONLY` transaction
     /// that is rolled back; each is given up after ten seconds. On two connections in turn, three times:
-    /// `SELECT pg_backend_pid()`; on one, if no other one is idle. Both connections are closed afterwards.
+    /// `SELECT pg_backend_pid()`; on one, if the pool is busy. Both connections are closed afterwards.
     ///
     /// # Errors
     ///
@@ -50,7 +50,7 @@ impl TenantPool {
         let source = &self.shared.runtime;
         let mut connection = source.checkout()?;
         close_on_return(&mut connection);
-        let mut other = source.try_checkout();
+        let mut other = source.another();
         if let Some(other) = &mut other {
             close_on_return(other);
         }

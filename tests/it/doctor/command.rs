@@ -15,9 +15,12 @@ async fn spotless() -> Scratch {
     let keys = "DROP TABLE elsewhere.posts;
         ALTER TABLE archive.posts DROP CONSTRAINT posts_pkey, ADD PRIMARY KEY (tenant, id)";
     scratch.run("owner", keys).await;
-    let closed = "REVOKE CREATE ON SCHEMA public FROM PUBLIC;
-        REVOKE EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) FROM PUBLIC";
-    scratch.superuser_here(closed).await;
+    let closed = format!(
+        "REVOKE CREATE ON SCHEMA public FROM PUBLIC; GRANT CREATE ON SCHEMA public TO {};
+        REVOKE EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) FROM PUBLIC",
+        scratch.role("owner")
+    );
+    scratch.superuser_here(&closed).await;
     scratch
 }
 

@@ -12,9 +12,9 @@ SELECT
     END AS remedy
 FROM named AS n
 JOIN pg_roles AS r ON r.oid = n.login
-JOIN pg_auth_members AS m ON m.member = r.oid
+JOIN membership AS m ON m.member = r.oid
 WHERE CASE
-    WHEN current_setting('server_version_num')::integer >= 160000 THEN (to_jsonb(m) ->> 'inherit_option')::boolean
+    WHEN current_setting('server_version_num')::integer >= 160000 THEN m.inherits
     -- One statement repairs all of them, and there may be a role for each tenant.
     ELSE r.rolinherit AND NOT starts_with(m.roleid::regrole::text, 'tenant_')
 END

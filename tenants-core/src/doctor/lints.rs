@@ -118,6 +118,15 @@ pub const LINTS: &[Lint] = &[
         check: Check::Catalog(query!("T111_preset.sql")),
     },
     Lint {
+        id: "T112",
+        severity: Severity::High,
+        title: "the runtime role or the admin role can log in",
+        meaning: "A session then starts with the rights of the role, without a scope, and the pool \
+            never looked at it. With the admin role it sees all tenants.",
+        remedy: "Make it NOLOGIN, and let a login be a member of it.",
+        check: Check::Catalog(query!("T112_group_logs_in.sql")),
+    },
+    Lint {
         id: "T201",
         severity: Severity::High,
         title: "a registered table is not there, or is none",

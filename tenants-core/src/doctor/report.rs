@@ -83,3 +83,67 @@ impl Report {
             .filter(move |found| found.allowed.is_none() && found.lint.severity >= fail_on)
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::doctor::LINTS;
+
+    fn lint(id: &str) -> &'static Lint {
+        LINTS.iter().find(|lint| lint.id == id).unwrap()
+    }
+
+    fn finding(id: &str, object: &str) -> Finding {
+        let (object, detail) = (object.to_owned(), "as it is".to_owned());
+        Finding { lint: lint(id), object, detail, remedy: None, allowed: None }
+    }
+
+    fn report() -> Report {
+        Report::new(
+            vec![
+                finding("T302", "a"),
+                finding("T203", "b"),
+                finding("T202", "c"),
+                finding("T203", "a"),
+            ],
+            vec![],
+        )
+    }
+
+    fn allowance(id: &str, object: &str) -> Allowance {
+        Allowance::new(id, object, "why").unwrap()
+    }
+
+    #[test]
+    fn the_worst_comes_first() {
+        let report = report();
+        let order: Vec<_> =
+            report.findings.iter().map(|it| (it.lint.id, it.object.as_str())).collect();
+        assert_eq!(order, [("T202", "c"), ("T203", "a"), ("T203", "b"), ("T302", "a")]);
+    }
+
+    #[test]
+    fn what_may_stay_is_no_reason_to_fail_and_what_is_stale_is() {
+        assert!(!report().is_clean(Severity::Critical));
+        let all = ["T202", "T203", "T302"].map(|id| allowance(id, "*"));
+        let allowed = report().allow(&all.clone().into_iter().collect());
+        assert!(allowed.is_clean(Severity::Info));
+        assert_eq!(allowed.findings.len(), 4);
+        let part = report().allow(&all[..2].iter().cloned().collect());
+        assert!(part.is_clean(Severity::Medium) && !part.is_clean(Severity::Low));
+        let stale = report().allow(&all.into_iter().chain([allowance("T202", "x")]).collect());
+        assert_eq!(stale.stale, [allowance("T202", "x")]);
+        assert!(!stale.is_clean(Severity::Critical));
+    }
+
+    #[test]
+    fn a_lint_that_did_not_run_is_never_clean_and_makes_no_allowance_stale() {
+        let unrun = Unrun { lint: lint("T202"), reason: "time was up".to_owned() };
+        let report =
+            Report::new(vec![], vec![unrun]).allow(&[allowance("T202", "x")].into_iter().collect());
+        assert_eq!(report.stale, []);
+        assert!(!report.is_clean(Severity::Critical));
+        assert!(report.to_string().contains("not run   T202"), "{report}");
+    }
+}

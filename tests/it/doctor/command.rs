@@ -103,6 +103,22 @@ critical  T203  public.posts
     written(&scratch.doctor(&["--allow", &none]), 0);
 }
 
+/// The lint of the next test: other tests use the roles that all share.
+pub(super) const WITH_ROLES_OF_ITS_OWN: &str = "T112";
+
+#[tokio::test]
+async fn a_runtime_role_that_can_log_in_is_told() {
+    let scratch = spotless().await;
+    let app = scratch.role("app");
+    let remedy = format!("ALTER ROLE {app} NOLOGIN;");
+    assert!(!written(&scratch.doctor(&["--fail-on", "critical"]), 0).contains("T112"));
+    scratch.superuser(&format!("ALTER ROLE {app} LOGIN")).await;
+    let said = written(&scratch.doctor(&["--fail-on", "critical"]), 0);
+    assert!(said.contains(&format!("T112  {app}")) && said.contains(&remedy), "{said}");
+    scratch.superuser(&remedy).await;
+    assert!(!written(&scratch.doctor(&["--fail-on", "critical"]), 0).contains("T112"));
+}
+
 #[tokio::test]
 async fn the_severity_that_fails_is_asked_for() {
     let (scratch, directory) = (spotless().await, Directory::new());

@@ -8,7 +8,6 @@ use std::io;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use diesel_async::AsyncPgConnection;
 use tenants_core::doctor::{AllowList, LINTS, Lint, Reads, Report, Severity, Target};
 use tenants_core::{Identifier, Registry, RegistryError};
 use thiserror::Error;
@@ -113,7 +112,7 @@ async fn report(
 ) -> Result<Report, DoctorError> {
     let admin_login = args.admin_login.as_ref().map(Identifier::as_str);
     let target = Target::new(registry, &args.roles.to_roles(), args.login.as_str(), admin_login);
-    let mut connection: AsyncPgConnection = connect(&args.database_url).await?;
-    let mut other = connect(&args.database_url).await.ok();
-    Ok(examine(&mut connection, other.as_mut(), &target, lints).await)
+    let mut connection = connect(&args.database_url).await?;
+    let mut other = connect(&args.database_url).await?;
+    Ok(examine(&mut connection, Some(&mut other), &target, lints).await)
 }

@@ -88,20 +88,7 @@ pub async fn examine(
     let mut outcomes = Outcomes::default();
     let mut begun = false;
     for lint in lints {
-        let outcome = match lint.check {
-            Check::Catalog(sql) => {
-                begin(connection, &mut begun).await;
-                catalog(sql, target).load::<FindingRow>(connection).await
-            }
-            Check::Rows(sql) => {
-                begin(connection, &mut begun).await;
-                read_rows(sql, connection, target).await
-            }
-            Check::Sessions(sql) => {
-                end(connection, &mut begun).await;
-                ask(sql, connection, other.as_deref_mut()).await
-            }
-        };
+        let outcome = check(lint, connection, other.as_deref_mut(), target, &mut begun).await;
         if outcome.is_err() || lint.reads() == Reads::Rows {
             // The others still run, in a transaction of their own.
             end(connection, &mut begun).await;
@@ -112,11 +99,35 @@ pub async fn examine(
     outcomes.into_report()
 }
 
-/// What fails here fails in the query behind it, too: a lost connection, or another transaction that is open.
-async fn begin(connection: &mut AsyncPgConnection, begun: &mut bool) {
-    if !*begun {
-        *begun = connection.batch_execute(BEGIN).await.is_ok();
+async fn check(
+    lint: &'static Lint,
+    connection: &mut AsyncPgConnection,
+    other: Option<&mut AsyncPgConnection>,
+    target: &Target,
+    begun: &mut bool,
+) -> QueryResult<Vec<FindingRow>> {
+    match lint.check {
+        Check::Catalog(sql) => {
+            begin(connection, begun).await?;
+            catalog(sql, target).load(connection).await
+        }
+        Check::Rows(sql) => {
+            begin(connection, begun).await?;
+            read_rows(sql, connection, target).await
+        }
+        Check::Sessions(sql) => {
+            end(connection, begun).await;
+            ask(sql, connection, other).await
+        }
     }
+}
+
+/// Without it names could mean something else, so no lint runs behind one that failed.
+async fn begin(connection: &mut AsyncPgConnection, begun: &mut bool) -> QueryResult<()> {
+    if !std::mem::replace(begun, true) {
+        connection.batch_execute(BEGIN).await?;
+    }
+    Ok(())
 }
 
 /// A connection that is lost tells so by the next query.

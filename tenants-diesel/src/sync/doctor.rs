@@ -80,20 +80,7 @@ pub fn examine(
     let mut outcomes = Outcomes::default();
     let mut begun = false;
     for lint in lints {
-        let outcome = match lint.check {
-            Check::Catalog(sql) => {
-                begin(connection, &mut begun);
-                catalog(sql, target).load::<FindingRow>(connection)
-            }
-            Check::Rows(sql) => {
-                begin(connection, &mut begun);
-                read_rows(sql, connection, target)
-            }
-            Check::Sessions(sql) => {
-                end(connection, &mut begun);
-                ask(sql, connection, other.as_deref_mut())
-            }
-        };
+        let outcome = check(lint, connection, other.as_deref_mut(), target, &mut begun);
         if outcome.is_err() || lint.reads() == Reads::Rows {
             // The others still run, in a transaction of their own.
             end(connection, &mut begun);
@@ -104,11 +91,35 @@ pub fn examine(
     outcomes.into_report()
 }
 
-/// What fails here fails in the query behind it, too: a lost connection, or another transaction that is open.
-fn begin(connection: &mut PgConnection, begun: &mut bool) {
-    if !*begun {
-        *begun = connection.batch_execute(BEGIN).is_ok();
+fn check(
+    lint: &'static Lint,
+    connection: &mut PgConnection,
+    other: Option<&mut PgConnection>,
+    target: &Target,
+    begun: &mut bool,
+) -> QueryResult<Vec<FindingRow>> {
+    match lint.check {
+        Check::Catalog(sql) => {
+            begin(connection, begun)?;
+            catalog(sql, target).load(connection)
+        }
+        Check::Rows(sql) => {
+            begin(connection, begun)?;
+            read_rows(sql, connection, target)
+        }
+        Check::Sessions(sql) => {
+            end(connection, begun);
+            ask(sql, connection, other)
+        }
     }
+}
+
+/// Without it names could mean something else, so no lint runs behind one that failed.
+fn begin(connection: &mut PgConnection, begun: &mut bool) -> QueryResult<()> {
+    if !std::mem::replace(begun, true) {
+        connection.batch_execute(BEGIN)?;
+    }
+    Ok(())
 }
 
 /// A connection that is lost tells so by the next query.

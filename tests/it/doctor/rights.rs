@@ -13,6 +13,13 @@ pub(super) const CASES: &[Case] = &[
         "REFERENCES (title), TRIGGER to PUBLIC",
     ),
     repaired("T401", "GRANT TRUNCATE ON plans TO {login}", "public.plans", "TRUNCATE to {login}"),
+    repaired(
+        "T401",
+        "CREATE TABLE titles (title text NOT NULL); ALTER TABLE posts INHERIT titles;
+        GRANT TRUNCATE ON titles TO tenants_app",
+        "public.titles",
+        "TRUNCATE to tenants_app",
+    ),
     repaired("T402", "GRANT SELECT ON posts TO {login}", "public.posts", "SELECT to {login}"),
     repaired("T402", "GRANT UPDATE (title) ON posts TO PUBLIC", "public.posts", "UPDATE (title) to PUBLIC"),
     repaired(
@@ -64,6 +71,12 @@ pub(super) const CASES: &[Case] = &[
         "EXECUTE to tenants_app",
     ),
     repaired("T410", "GRANT EXECUTE ON FUNCTION tenants.delete_tenant(text) TO PUBLIC", "tenants.delete_tenant(text)", "EXECUTE to PUBLIC"),
+    repaired(
+        "T410",
+        "CREATE FUNCTION tenants.refuse(integer) RETURNS integer LANGUAGE sql RETURN 1",
+        "tenants.refuse(integer)",
+        "EXECUTE to PUBLIC",
+    ),
     repaired("T410", "GRANT SELECT ON tenants.tenant TO {login}", "tenants.tenant", "SELECT to {login}"),
     repaired(
         "T411",

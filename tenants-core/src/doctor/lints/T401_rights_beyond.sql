@@ -6,7 +6,7 @@ SELECT
         string_agg(DISTINCT a.privilege_type, ', ' ORDER BY a.privilege_type), a.name, a.grantee
     ) AS remedy
 FROM acl AS a
-WHERE a.oid IN (SELECT t.oid FROM tree AS t)
+WHERE a.oid IN (SELECT t.oid FROM tree AS t UNION ALL SELECT x.oid FROM around AS x)
     AND a.privilege_type NOT IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
 GROUP BY a.name, a.grantee
 ORDER BY 1, 2

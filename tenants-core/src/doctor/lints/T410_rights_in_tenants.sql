@@ -7,8 +7,10 @@ JOIN pg_namespace AS s ON s.oid = p.pronamespace AND s.nspname = 'tenants'
 CROSS JOIN LATERAL aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS x
 JOIN grantee AS g ON g.oid = x.grantee
 CROSS JOIN named AS n
--- Policies call the first and the last, and all that these call in turn tells nothing.
-WHERE p.proname NOT IN ('current_tenant', 'refuse', 'verified_tenant')
+-- Policies and other functions of ours call these, which tell nothing.
+WHERE p.oid::regprocedure::text NOT IN (
+        'tenants.current_tenant()', 'tenants.refuse(text)', 'tenants.verified_tenant()'
+    )
     AND x.grantee IS DISTINCT FROM n.login
     AND x.grantee <> p.proowner
 UNION ALL

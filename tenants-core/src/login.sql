@@ -197,8 +197,13 @@ SELECT
                         WHEN 'tenants_guard' THEN NOT p.polpermissive
                             AND p.polcmd = '*'
                             AND (0 = ANY (p.polroles) OR (SELECT app.oid FROM app) = ANY (p.polroles))
-                        WHEN 'tenants_admin' THEN
-                            p.polroles = ARRAY(SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = $2::text)
+                        -- Whoever it is for, it is not for scoped code.
+                        WHEN 'tenants_admin' THEN NOT EXISTS (
+                            SELECT
+                            FROM pg_catalog.unnest(p.polroles) AS t (role)
+                            CROSS JOIN app
+                            WHERE CASE t.role WHEN 0 THEN true ELSE pg_catalog.pg_has_role(app.oid, t.role, 'USAGE') END
+                        )
                         ELSE false
                     END
                     AND (

@@ -1,8 +1,10 @@
 //! Lints of columns, indexes and keys.
 
 use tenants_diesel::Isolation;
+use tenants_tests::SUPERUSER;
 
 use super::case::{Case, Patient, check_all, lint, repaired, told};
+use crate::migrations::scratch::query;
 
 pub(super) const CASES: &[Case] = &[
     repaired(
@@ -127,4 +129,37 @@ async fn indexes_that_serve_scoped_queries_are_not_named() {
     patient.run(columns).await;
     let keys = ["T304", "T305", "T306", "T307", "T308"].map(lint);
     assert_eq!(patient.examine(keys).await.findings, []);
+}
+
+/// What the lint says of an index, and what the server does with it behind the policies.
+#[tokio::test]
+async fn the_server_looks_up_what_is_not_named_and_filters_what_is() {
+    let patient = Patient::new(Isolation::SharedRole).await;
+    let columns = "CREATE TYPE mood AS ENUM ('good', 'bad');
+        ALTER TABLE posts ADD price numeric, ADD mood mood, ADD at timestamptz;
+        CREATE INDEX by_price ON posts (tenant, price); CREATE INDEX by_mood ON posts (tenant, mood);
+        CREATE INDEX by_lower ON posts (tenant, lower(title)); CREATE INDEX by_title ON posts (tenant, title);
+        CREATE INDEX by_at ON posts (tenant, at)";
+    patient.run(columns).await;
+    let report = patient.examine([lint("T701")]).await;
+    for (index, condition, is_useless) in [
+        ("by_price", "price = 1", true),
+        ("by_mood", "mood = 'good'", true),
+        ("by_lower", "lower(title) = 'a'", true),
+        ("by_title", "title = 'a'", false),
+        ("by_at", "at = '2027-01-01'", false),
+    ] {
+        let named = report.findings.iter().any(|it| it.object == format!("public.{index}"));
+        assert_eq!(named, is_useless, "{index}: {report}");
+        let explain = format!(
+            "SET ROLE tenants_app; SET tenants.tenant = 'a'; SET enable_seqscan = off; SET enable_bitmapscan = off;
+            EXPLAIN (COSTS OFF) SELECT FROM posts WHERE {condition}"
+        );
+        let plan = query(&patient.database.url(SUPERUSER), &explain).await.unwrap();
+        // The policy itself is looked up, in any case.
+        let looked_up = plan.iter().find(|line| line.contains("Index Cond: ")).unwrap();
+        assert!(looked_up.contains("tenant = "), "{plan:?}");
+        let column = condition.split(" = ").next().unwrap();
+        assert_eq!(!looked_up.contains(&format!("{column} = ")), is_useless, "{plan:?}");
+    }
 }

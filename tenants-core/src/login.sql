@@ -86,7 +86,8 @@ WITH RECURSIVE me AS (
     SELECT
         p.place,
         CASE
-            WHEN p.entry[1] LIKE '"%' THEN pg_catalog.replace(pg_catalog.btrim(p.entry[1], '"'), '""', '"')
+            WHEN p.entry[1] LIKE '"%'
+            THEN pg_catalog.replace(pg_catalog.substr(p.entry[1], 2, pg_catalog.length(p.entry[1]) - 2), '""', '"')
             ELSE pg_catalog.lower(p.entry[1])
         END AS "schema"
     FROM pg_catalog.pg_settings AS s
@@ -102,14 +103,18 @@ WITH RECURSIVE me AS (
         ON n.nspname = e."schema"
         OR (
             e."schema" = '$user'
-            AND n.nspname IN (SELECT reach.rolname FROM reach UNION ALL SELECT app.rolname FROM app)
+            AND (
+                n.nspname IN (SELECT app.rolname FROM app)
+                OR n.nspname IN (SELECT reach.rolname FROM reach WHERE reach.rolname LIKE 'tenant\_%')
+            )
         )
     JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
     JOIN ROWS FROM (
         pg_catalog.unnest($3::text[]), pg_catalog.unnest($4::text[]), pg_catalog.unnest($5::boolean[])
     ) AS t ("schema", "name", of_tenants) ON t."name" = c.relname AND t."schema" = 'public' AND t.of_tenants
     WHERE pg_catalog.has_schema_privilege(app.oid, n.oid, 'USAGE')
-    ORDER BY c.relname, e.place
+    -- Of two tenants' schemas, the one that hides counts.
+    ORDER BY c.relname, e.place, c.oid IN (SELECT r.oid FROM registered AS r WHERE r.of_tenants)
 ), shadow AS (
     SELECT
         pg_catalog.format('%I.%I', f.nspname, f.relname) AS shadow_name,

@@ -345,18 +345,24 @@ async fn n16_a_table_that_hides_one_of_tenants_is_refused(world: &World) {
             Err(other) => panic!("{other:?}"),
         }
     };
-    let posts = Some(("public.posts".to_owned(), r#""Ev il".posts"#.to_owned()));
+    let posts = Some(("public.posts".to_owned(), r#""Ev il""".posts"#.to_owned()));
     database
-        .run(SUPERUSER, r#"CREATE SCHEMA "Ev il"; CREATE TABLE "Ev il".posts (title text)"#)
+        .run(SUPERUSER, r#"CREATE SCHEMA "Ev il"""; CREATE TABLE "Ev il""".posts (title text)"#)
         .await;
-    assert_eq!(shadow(r#""Ev il", public"#).await, None, "scoped code may not look into it");
-    database.run(SUPERUSER, r#"GRANT USAGE ON SCHEMA "Ev il" TO tenants_app"#).await;
-    assert_eq!(shadow(r#"public, "Ev il""#).await, None, "it stands behind");
-    assert_eq!(shadow(r#""Ev il", public"#).await, posts);
+    assert_eq!(shadow(r#""Ev il""", public"#).await, None, "scoped code may not look into it");
+    database.run(SUPERUSER, r#"GRANT USAGE ON SCHEMA "Ev il""" TO tenants_app"#).await;
+    assert_eq!(shadow(r#"public, "Ev il""""#).await, None, "it stands behind");
+    assert_eq!(shadow(r#""Ev il""", public"#).await, posts);
     // Where the registered one is not there, the other is found behind it, too.
     database.run("owner", "ALTER TABLE public.posts RENAME TO moved").await;
-    assert_eq!(shadow(r#"public, "Ev il""#).await, posts);
+    assert_eq!(shadow(r#"public, "Ev il""""#).await, posts);
     database.run("owner", "ALTER TABLE public.moved RENAME TO posts").await;
+    // No scope becomes the login, so the schema of its name is never looked into.
+    let of_login = format!(
+        "CREATE SCHEMA {login}; CREATE TABLE {login}.posts (title text); GRANT USAGE ON SCHEMA {login} TO tenants_app"
+    );
+    database.run(SUPERUSER, &of_login).await;
+    assert_eq!(shadow(r#""$user", public"#).await, None);
     let own = "CREATE SCHEMA tenants_app; CREATE VIEW tenants_app.posts AS SELECT 1 AS id;
         GRANT USAGE ON SCHEMA tenants_app TO tenants_app";
     database.run(SUPERUSER, own).await;

@@ -22,7 +22,7 @@
     SELECT
         e.place,
         CASE
-            WHEN e.entry[1] LIKE '"%' THEN replace(btrim(e.entry[1], '"'), '""', '"')
+            WHEN e.entry[1] LIKE '"%' THEN replace(substr(e.entry[1], 2, length(e.entry[1]) - 2), '""', '"')
             ELSE lower(e.entry[1])
         END AS schema
     FROM setting AS s
@@ -35,7 +35,15 @@
     CROSS JOIN named AS r
     JOIN pg_namespace AS n
         ON n.nspname = p.schema
-        OR (p.schema = '$user' AND n.nspname IN (SELECT u.rolname FROM reach JOIN pg_roles AS u ON u.oid = reach.oid))
+        OR (
+            p.schema = '$user'
+            AND n.nspname IN (
+                SELECT u.rolname
+                FROM reach
+                JOIN pg_roles AS u ON u.oid = reach.oid
+                WHERE u.oid = r.app OR starts_with(u.rolname, 'tenant_')
+            )
+        )
     WHERE r.app IS NOT NULL AND has_schema_privilege(r.app, n.oid, 'USAGE')
 ), meant AS (
     SELECT DISTINCT ON (w.name) w.schema, w.name AS table_name, c.oid, c.name
@@ -43,7 +51,8 @@
     CROSS JOIN visible AS v
     JOIN relation AS c ON c.relnamespace = v.oid AND c.relname = w.name
     WHERE w.schema = 'public' AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
-    ORDER BY w.name, v.place
+    -- Of two tenants' schemas, the one that hides counts.
+    ORDER BY w.name, v.place, c.oid IN (SELECT r.oid FROM registered AS r WHERE r.tenant_column IS NOT NULL)
 )
 SELECT
     format('%I.%I', m.schema, m.table_name) AS object,

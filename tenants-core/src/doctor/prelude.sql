@@ -96,7 +96,8 @@ WITH RECURSIVE cfg AS (
 ), acl AS (
     -- All rights on relations and their columns of whoever serves requests, beside those of owners.
     SELECT
-        c.oid, c.nspname, c.name, c.relkind, g.oid AS grantee_oid, g.name AS grantee, x.privilege_type, x.is_grantable,
+        c.oid, c.nspname, c.name, c.relkind, x.privilege_type, x.is_grantable, x.grantee AS grantee_oid,
+        CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(x.grantee)) END AS grantee,
         concat(x.privilege_type, ' (' || quote_ident(x.column_name) || ')') AS right_name
     FROM relation AS c
     CROSS JOIN LATERAL (
@@ -107,8 +108,8 @@ WITH RECURSIVE cfg AS (
         CROSS JOIN LATERAL aclexplode(a.attacl) AS t
         WHERE a.attrelid = c.oid AND a.attacl IS NOT NULL AND NOT a.attisdropped
     ) AS x
-    JOIN grantee AS g ON g.oid = x.grantee
     WHERE x.grantee <> c.relowner
+        AND (x.grantee = 0 OR x.grantee IN (SELECT r.oid FROM reach AS r))
 ), routine AS (
     -- Functions and procedures that whoever serves requests may call, apart from PostgreSQL's and ours.
     SELECT p.*, p.oid::regprocedure::text AS name
@@ -119,8 +120,7 @@ WITH RECURSIVE cfg AS (
         AND EXISTS (
             SELECT
             FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS x
-            JOIN grantee AS g ON g.oid = x.grantee
-            WHERE x.privilege_type = 'EXECUTE'
+            WHERE x.grantee = 0 OR x.grantee IN (SELECT r.oid FROM reach AS r)
         )
 ), reader AS (
     -- Views and materialized views that read rows of tenants, at any depth.

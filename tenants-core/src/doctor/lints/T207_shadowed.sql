@@ -28,6 +28,12 @@
     FROM setting AS s
     CROSS JOIN LATERAL regexp_matches(s.search_path, '"(?:[^"]|"")*"|[^,[:space:]]+', 'g')
         WITH ORDINALITY AS e (entry, place)
+), scoped AS (
+    -- Whom a scope can become.
+    SELECT u.rolname
+    FROM reach
+    CROSS JOIN named AS n
+    JOIN pg_roles AS u ON u.oid = reach.oid AND (u.oid = n.app OR starts_with(u.rolname, 'tenant_'))
 ), visible AS (
     -- `$user` is the role that a scope has become.
     SELECT p.place, n.oid, n.nspname
@@ -35,15 +41,7 @@
     CROSS JOIN named AS r
     JOIN pg_namespace AS n
         ON n.nspname = p.schema
-        OR (
-            p.schema = '$user'
-            AND n.nspname IN (
-                SELECT u.rolname
-                FROM reach
-                JOIN pg_roles AS u ON u.oid = reach.oid
-                WHERE u.oid = r.app OR starts_with(u.rolname, 'tenant_')
-            )
-        )
+        OR (p.schema = '$user' AND n.nspname IN (SELECT s.rolname FROM scoped AS s))
     WHERE r.app IS NOT NULL AND has_schema_privilege(r.app, n.oid, 'USAGE')
 ), meant AS (
     SELECT DISTINCT ON (w.name) w.schema, w.name AS table_name, c.oid, c.name

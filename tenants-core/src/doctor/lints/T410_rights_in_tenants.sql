@@ -1,11 +1,16 @@
 SELECT
     p.oid::regprocedure::text AS object,
-    'EXECUTE to ' || g.name AS detail,
-    format('REVOKE EXECUTE ON ROUTINE %s FROM %s', p.oid::regprocedure, g.name) AS remedy
+    'EXECUTE to ' || x.name AS detail,
+    format('REVOKE EXECUTE ON ROUTINE %s FROM %s', p.oid::regprocedure, x.name) AS remedy
 FROM pg_proc AS p
 JOIN pg_namespace AS s ON s.oid = p.pronamespace AND s.nspname = 'tenants'
-CROSS JOIN LATERAL aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS x
-JOIN grantee AS g ON g.oid = x.grantee
+CROSS JOIN LATERAL (
+    SELECT
+        a.grantee,
+        CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS name
+    FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
+    WHERE a.grantee = 0 OR a.grantee IN (SELECT r.oid FROM reach AS r)
+) AS x
 CROSS JOIN named AS n
 -- Policies and other functions of ours call these, which tell nothing.
 WHERE p.oid::regprocedure::text NOT IN (

@@ -51,6 +51,10 @@ pub struct LoginReport {
     pub held_tables: Vec<Right>,
     /// Tables of tenants that scoped code can use although they lack a part of their protection.
     pub unprotected_tables: Vec<String>,
+    /// Tables of tenants, and rights on them of the runtime role that no policy covers.
+    pub uncovered_tables: Vec<(String, String)>,
+    /// Tables of tenants, and what is found in the place of each by its bare name.
+    pub shadowed_tables: Vec<(String, String)>,
     /// The types of all columns that policies of ours compare, also on tables that are not registered.
     pub policy_types: BTreeSet<TenantType>,
     /// Tables of tenants whose guard takes the tenant as it is told.
@@ -97,7 +101,7 @@ pub enum DatabaseProblem {
     },
     /// Rows of all tenants can be used.
     #[error(
-        "tables of tenants are open to scoped code, but lack row-level security, FORCE or one of the policies `tenants_isolation`, `tenants_guard` and `tenants_admin`: run `tenants migration generate` and `diesel migration run`; tag a table that others inherit from, too, or revoke all rights on it: {}",
+        "tables of tenants are open to scoped code, but lack row-level security, FORCE or one of the policies `tenants_isolation`, `tenants_guard` and `tenants_admin`, or have another one of that name: run `tenants migration generate` and `diesel migration run`; tag a table that others inherit from, too, or revoke all rights on it: {}",
         tables.join(", ")
     )]
     Unprotected {
@@ -121,6 +125,26 @@ pub enum DatabaseProblem {
     Unsigned {
         /// The tables.
         tables: Vec<String>,
+    },
+    /// What no policy is asked about, scoped code may do.
+    #[error(
+        "scoped code has {right} on table {table}, which no policy covers: run `tenants migration generate` and `diesel migration run`, or `REVOKE {right} ON TABLE {table} FROM PUBLIC` and from the role that has it (`tenants doctor` names it)"
+    )]
+    Uncovered {
+        /// The first such table.
+        table: String,
+        /// The right: `TRUNCATE`, `REFERENCES`, `TRIGGER` or `MAINTAIN`.
+        right: String,
+    },
+    /// Queries of a table of tenants reach another one.
+    #[error(
+        "by its bare name, {table} is not found but {shadow} is, which stands before it in the search path: rename or drop that one, or take its schema out of the `search_path` of the URL and of `ALTER ROLE .. SET`"
+    )]
+    Shadowed {
+        /// The registered table.
+        table: String,
+        /// What is found.
+        shadow: String,
     },
 }
 
@@ -416,12 +440,19 @@ impl LoginReport {
     ///
     /// # Errors
     ///
-    /// [`DatabaseProblem::Unprotected`], whether or not a powerful login was allowed.
+    /// [`DatabaseProblem::Unprotected`], [`Shadowed`](DatabaseProblem::Shadowed) or
+    /// [`Uncovered`](DatabaseProblem::Uncovered), whether or not a powerful login was allowed.
     pub fn protection_verdict(&self) -> Result<(), DatabaseProblem> {
-        if self.unprotected_tables.is_empty() {
-            return Ok(());
+        if !self.unprotected_tables.is_empty() {
+            return Err(DatabaseProblem::Unprotected { tables: self.unprotected_tables.clone() });
         }
-        Err(DatabaseProblem::Unprotected { tables: self.unprotected_tables.clone() })
+        if let Some((table, shadow)) = self.shadowed_tables.first().cloned() {
+            return Err(DatabaseProblem::Shadowed { table, shadow });
+        }
+        if let Some((table, right)) = self.uncovered_tables.first().cloned() {
+            return Err(DatabaseProblem::Uncovered { table, right });
+        }
+        Ok(())
     }
 
     /// Checks that this login can do cross-tenant work, and nothing beyond: a raw `RESET ROLE` leads
@@ -564,6 +595,8 @@ mod tests {
             inherits_app: false,
             held_tables: vec![],
             unprotected_tables: vec![],
+            uncovered_tables: vec![],
+            shadowed_tables: vec![],
             policy_types: [TenantType::Text].into(),
             unsigned_tables: vec![],
             signed_tables: vec![],
@@ -669,9 +702,14 @@ mod tests {
         assert_eq!(report().protection_verdict(), Ok(()));
         let unprotected =
             LoginReport { unprotected_tables: vec!["public.posts".into()], ..report() };
+        let pair = |other: &str| vec![("public.posts".to_owned(), other.to_owned())];
+        let uncovered = LoginReport { uncovered_tables: pair("TRUNCATE"), ..report() };
+        let shadowed = LoginReport { shadowed_tables: pair("evil.posts"), ..report() };
         for (verdict, remedy) in [
             (DatabaseProblem::of_encoding("LATIN1"), "ENCODING 'UTF8'"),
             (unprotected.protection_verdict(), "tenants migration generate"),
+            (uncovered.protection_verdict(), "REVOKE TRUNCATE ON TABLE public.posts"),
+            (shadowed.protection_verdict(), "evil.posts is, which stands before it"),
         ] {
             let message = verdict.unwrap_err().to_string();
             assert!(message.contains(remedy), "{message}");

@@ -52,6 +52,10 @@ WITH RECURSIVE me AS (
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
     JOIN pg_catalog.pg_policy AS p ON p.polrelid = c.oid AND p.polname = 'tenants_guard'
     WHERE b.of_tenants
+), tree AS (
+    SELECT b.oid, pg_catalog.bool_or(b.of_tenants) AS of_tenants
+    FROM (SELECT * FROM below UNION ALL SELECT a.oid, true FROM around AS a) AS b
+    GROUP BY b.oid
 ), writable AS (
     -- All tenants run as roles that share these rights, so one tenant's functions would run for the others.
     SELECT r.rolname, n.nspname, r.oid = app.oid AS is_app
@@ -62,7 +66,7 @@ WITH RECURSIVE me AS (
 ), held AS (
     -- Rights on tables that nobody needs who is scoped. PUBLIC is role 0.
     SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS table_name, g.grantee
-    FROM below AS b
+    FROM tree AS b
     JOIN pg_catalog.pg_class AS c ON c.oid = b.oid
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
     CROSS JOIN LATERAL (
@@ -78,6 +82,66 @@ WITH RECURSIVE me AS (
             g.grantee IN (SELECT reach.oid FROM reach)
             AND g.grantee NOT IN (SELECT app.oid FROM app)
         )
+), uncovered AS (
+    -- Rights that no policy is asked about: TRUNCATE takes the rows of all tenants away, a trigger runs in the
+    -- name of whoever writes, a foreign key proves what is there, and MAINTAIN locks all out.
+    SELECT DISTINCT pg_catalog.format('%I.%I', n.nspname, c.relname) AS table_name, g.privilege_type
+    FROM tree AS b
+    CROSS JOIN app
+    JOIN pg_catalog.pg_class AS c ON c.oid = b.oid
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    CROSS JOIN LATERAL (
+        SELECT a.* FROM pg_catalog.aclexplode(c.relacl) AS a
+        UNION ALL
+        SELECT a.*
+        FROM pg_catalog.pg_attribute AS t
+        CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) AS a
+        WHERE t.attrelid = c.oid AND t.attnum > 0
+    ) AS g
+    WHERE g.privilege_type NOT IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
+        AND CASE g.grantee WHEN 0 THEN true ELSE pg_catalog.pg_has_role(app.oid, g.grantee, 'USAGE') END
+), entry AS (
+    -- Where the session that every scope begins as looks for a name. `$user` is the role of the scope.
+    SELECT
+        p.place,
+        CASE
+            WHEN p.entry[1] LIKE '"%'
+            THEN pg_catalog.replace(pg_catalog.substr(p.entry[1], 2, pg_catalog.length(p.entry[1]) - 2), '""', '"')
+            ELSE pg_catalog.lower(p.entry[1])
+        END AS "schema"
+    FROM pg_catalog.pg_settings AS s
+    CROSS JOIN LATERAL pg_catalog.regexp_matches(s.reset_val, '"(?:[^"]|"")*"|[^,[:space:]]+', 'g')
+        WITH ORDINALITY AS p (entry, place)
+    WHERE s.name = 'search_path'
+), found AS (
+    -- Diesel writes tables of the schema `public` by their bare name.
+    SELECT DISTINCT ON (c.relname) c.oid, c.relname, n.nspname
+    FROM entry AS e
+    CROSS JOIN app
+    JOIN pg_catalog.pg_namespace AS n
+        ON n.nspname = e."schema"
+        OR (
+            e."schema" = '$user'
+            AND (
+                n.nspname IN (SELECT app.rolname FROM app)
+                OR n.nspname IN (SELECT reach.rolname FROM reach WHERE reach.rolname LIKE 'tenant\_%')
+            )
+        )
+    JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+    JOIN ROWS FROM (
+        pg_catalog.unnest($3::text[]), pg_catalog.unnest($4::text[]), pg_catalog.unnest($5::boolean[])
+    ) AS t ("schema", "name", of_tenants) ON t."name" = c.relname AND t."schema" = 'public' AND t.of_tenants
+    WHERE pg_catalog.has_schema_privilege(app.oid, n.oid, 'USAGE')
+    -- Of two tenants' schemas, the one that hides counts.
+    ORDER BY c.relname, e.place, c.oid IN (SELECT r.oid FROM registered AS r WHERE r.of_tenants)
+), shadow AS (
+    SELECT
+        pg_catalog.format('%I.%I', f.nspname, f.relname) AS shadow_name,
+        pg_catalog.format('public.%I', f.relname) AS table_name
+    FROM found AS f
+    WHERE f.nspname <> 'public'
+        -- Another table of tenants shows none of their rows to others.
+        AND f.oid NOT IN (SELECT r.oid FROM registered AS r WHERE r.of_tenants)
 )
 SELECT
     session_user::text AS "login",
@@ -91,7 +155,7 @@ SELECT
     ) AS "predefined_roles",
     ARRAY(
         SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)
-        FROM below AS b
+        FROM tree AS b
         JOIN pg_catalog.pg_class AS c ON c.oid = b.oid
         JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
         WHERE pg_catalog.pg_has_role(me.oid, c.relowner, 'MEMBER')
@@ -151,8 +215,36 @@ SELECT
                 AND (
                     SELECT pg_catalog.count(*) = 3
                     FROM pg_catalog.pg_policy AS p
-                    WHERE p.polrelid = c.oid
-                        AND p.polname IN ('tenants_isolation', 'tenants_guard', 'tenants_admin')
+                    -- Word for word they are the generator's to compare, and the doctor's.
+                    WHERE p.polrelid = c.oid AND CASE p.polname
+                        WHEN 'tenants_isolation' THEN p.polpermissive
+                        WHEN 'tenants_guard' THEN NOT p.polpermissive
+                            AND p.polcmd = '*'
+                            AND (0 = ANY (p.polroles) OR (SELECT app.oid FROM app) = ANY (p.polroles))
+                        -- Whoever it is for, it is not for scoped code.
+                        WHEN 'tenants_admin' THEN NOT EXISTS (
+                            SELECT
+                            FROM pg_catalog.unnest(p.polroles) AS t (role)
+                            CROSS JOIN app
+                            WHERE CASE t.role WHEN 0 THEN true ELSE pg_catalog.pg_has_role(app.oid, t.role, 'USAGE') END
+                        )
+                        ELSE false
+                    END
+                    AND (
+                        p.polname = 'tenants_admin'
+                        OR (
+                            pg_catalog.pg_get_expr(p.polqual, p.polrelid) = pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)
+                            AND EXISTS (
+                                SELECT
+                                FROM pg_catalog.pg_depend AS d
+                                JOIN pg_catalog.pg_proc AS f ON f.oid = d.refobjid
+                                JOIN pg_catalog.pg_namespace AS s ON s.oid = f.pronamespace AND s.nspname = 'tenants'
+                                WHERE d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass
+                                    AND d.objid = p.oid
+                                    AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+                            )
+                        )
+                    )
                 )
             )
             AND EXISTS (
@@ -160,7 +252,12 @@ SELECT
                 FROM pg_catalog.pg_roles AS r
                 WHERE (
                         r.oid IN (SELECT app.oid FROM app)
-                        OR (r.oid = me.oid AND NOT r.rolsuper AND NOT pg_catalog.pg_has_role(r.oid, c.relowner, 'MEMBER'))
+                        OR (
+                            -- A superuser may become everybody.
+                            NOT me.rolsuper
+                            AND r.oid IN (SELECT reach.oid FROM reach)
+                            AND NOT pg_catalog.pg_has_role(r.oid, c.relowner, 'MEMBER')
+                        )
                     )
                     AND (
                         pg_catalog.has_table_privilege(r.oid, c.oid, 'SELECT, INSERT, UPDATE, DELETE')
@@ -169,6 +266,14 @@ SELECT
             )
         ORDER BY 1
     ) AS "unprotected_tables",
+    ARRAY(
+        SELECT u.table_name FROM uncovered AS u ORDER BY u.table_name, u.privilege_type
+    ) AS "uncovered_tables",
+    ARRAY(
+        SELECT u.privilege_type FROM uncovered AS u ORDER BY u.table_name, u.privilege_type
+    ) AS "uncovered_rights",
+    ARRAY(SELECT s.table_name FROM shadow AS s ORDER BY s.table_name) AS "shadowed_tables",
+    ARRAY(SELECT s.shadow_name FROM shadow AS s ORDER BY s.table_name) AS "shadows",
     -- Of all columns that tell tenants apart, also of tables that this program does not know.
     ARRAY(
         SELECT DISTINCT b.typname::text

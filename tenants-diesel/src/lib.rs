@@ -7,6 +7,8 @@ pub mod catalog;
 pub mod cli;
 mod describe;
 #[cfg(any(feature = "async", feature = "sync"))]
+pub mod doctor;
+#[cfg(any(feature = "async", feature = "sync"))]
 mod error;
 mod global;
 #[cfg(any(feature = "async", feature = "sync"))]

@@ -50,6 +50,14 @@ pub(crate) struct LoginRow {
     #[diesel(sql_type = Array<Text>)]
     unprotected_tables: Vec<String>,
     #[diesel(sql_type = Array<Text>)]
+    uncovered_tables: Vec<String>,
+    #[diesel(sql_type = Array<Text>)]
+    uncovered_rights: Vec<String>,
+    #[diesel(sql_type = Array<Text>)]
+    shadowed_tables: Vec<String>,
+    #[diesel(sql_type = Array<Text>)]
+    shadows: Vec<String>,
+    #[diesel(sql_type = Array<Text>)]
     policy_types: Vec<String>,
     #[diesel(sql_type = Array<Text>)]
     unsigned_tables: Vec<String>,
@@ -87,6 +95,8 @@ impl From<LoginRow> for LoginReport {
             inherits_app: row.inherits_app,
             held_tables: rights(row.table_holders, row.held_tables),
             unprotected_tables: row.unprotected_tables,
+            uncovered_tables: row.uncovered_tables.into_iter().zip(row.uncovered_rights).collect(),
+            shadowed_tables: row.shadowed_tables.into_iter().zip(row.shadows).collect(),
             policy_types: row
                 .policy_types
                 .iter()

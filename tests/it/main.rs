@@ -11,6 +11,7 @@
 mod acceptance;
 mod cancel;
 mod derive;
+mod doctor;
 mod golden;
 #[path = "../isolation/mod.rs"]
 mod isolation;

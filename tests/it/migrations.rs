@@ -2,11 +2,11 @@
 
 #[cfg(feature = "external")]
 mod diesel_cli;
-mod generate;
+pub(crate) mod generate;
 mod golden;
 mod inheritance;
 mod install;
 mod keys;
 mod random;
-mod scratch;
+pub(crate) mod scratch;
 mod setup;

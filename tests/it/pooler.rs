@@ -75,6 +75,26 @@ where
     tokio::task::spawn_blocking(run).await.unwrap()
 }
 
+/// Nothing else is found behind it, but that it is there, unless it was told.
+#[tokio::test]
+async fn the_doctor_finds_a_pooler_that_was_not_told() {
+    let behind = Behind::with_server_connections(2).await;
+    let (behind, found) = blocking(behind, |behind| {
+        [Pooler::None, Pooler::Transaction].map(|pooler| {
+            let pool = behind.builder().pooler(pooler).build().unwrap();
+            let report = pool.doctor().unwrap();
+            assert_eq!(report.unrun, []);
+            report.findings.iter().any(|finding| finding.lint.id == "T605")
+        })
+    })
+    .await;
+    assert_eq!(found, [true, false]);
+    let direct = TenantPool::builder(behind.two.db.url("app_login")).registry(text_registry());
+    let examine = move || direct.build().unwrap().doctor().unwrap();
+    let report = tokio::task::spawn_blocking(examine).await.unwrap();
+    assert!(report.findings.iter().all(|finding| finding.lint.id != "T605"), "{report}");
+}
+
 #[tokio::test]
 async fn rule11_session_scope_leaks_through_a_transaction_pooler() {
     let behind = Behind::new().await;

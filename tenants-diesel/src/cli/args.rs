@@ -11,6 +11,7 @@ use tenants_core::signature::Signing;
 use tenants_core::{Identifier, IdentifierError, Isolation, Roles};
 use thiserror::Error;
 
+use super::doctor::DoctorArgs;
 use super::migration_dir::MigrationName;
 
 /// Keeps the rows of tenants apart in one PostgreSQL database.
@@ -28,6 +29,7 @@ pub(super) enum Command {
     Migration(MigrationCommand),
     #[command(subcommand)]
     Key(KeyCommand),
+    Doctor(DoctorArgs),
 }
 
 /// Writes migrations for the tables that `#[derive(WithRls)]` tags
@@ -241,7 +243,7 @@ impl fmt::Debug for DatabaseUrl {
 
 /// Why an argument names no role.
 #[derive(Debug, Error)]
-enum RoleError {
+pub(super) enum RoleError {
     /// It is where to connect. As a name, it would be shown in messages and statements.
     #[error("this is where to connect, not a role: pass it as `--database-url` or `DATABASE_URL`")]
     Connection,
@@ -249,7 +251,7 @@ enum RoleError {
     Identifier(#[from] IdentifierError),
 }
 
-fn role(name: &str) -> Result<Identifier, RoleError> {
+pub(super) fn role(name: &str) -> Result<Identifier, RoleError> {
     if name.contains("://") || name.contains("password=") {
         return Err(RoleError::Connection);
     }

@@ -19,6 +19,7 @@ use thiserror::Error;
 
 use super::args::{AddKeyArgs, KeyArgs, KeyCommand, RemoveKeyArgs};
 use super::connect::{ConnectError, connect};
+use super::doctor::Examined;
 use super::runtime::block_on;
 
 /// Why the keys are as they were.
@@ -60,17 +61,16 @@ pub enum KeyError {
     Runtime(#[source] io::Error),
 }
 
-/// Returns what goes to the standard output; explanations go to `hints`, so that the former can be piped
-/// into a store of secrets.
-pub(super) fn run(command: &KeyCommand, hints: &mut dyn Write) -> Result<String, KeyError> {
-    let (output, hint) = match command {
+/// The key is all of the report, and explanations are notes, so that the former can be piped into a store
+/// of secrets.
+pub(super) fn run(command: &KeyCommand) -> Result<Examined, KeyError> {
+    let (report, notes) = match command {
         KeyCommand::Add(args) => add(args, None)?,
         KeyCommand::Rotate(args) => add(&args.add, Some(args.grace))?,
         KeyCommand::List(args) => (list(args)?, String::new()),
         KeyCommand::Remove(args) => (remove(args)?, String::new()),
     };
-    let _ = write!(hints, "{hint}");
-    Ok(output)
+    Ok(Examined { report, notes, is_clean: true })
 }
 
 fn add(args: &AddKeyArgs, grace: Option<Duration>) -> Result<(String, String), KeyError> {

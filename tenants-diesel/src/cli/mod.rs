@@ -1,4 +1,4 @@
-//! The commands `tenants setup`, `tenants migration generate` and `tenants key`, for a program of your own.
+//! The commands `tenants setup`, `migration generate`, `key` and `doctor`, for a program of your own.
 //!
 //! The tables that you tagged are known only to a program that links them, so the command is a
 //! binary of your crate, `src/bin/tenants.rs`:
@@ -17,12 +17,13 @@
 //! | code | meaning |
 //! |---|---|
 //! | 0 | done, or nothing to do |
-//! | 1 | failed; the reason is on the standard error |
-//! | 2 | wrong arguments, or no table is registered |
+//! | 1 | failed; the reason is on the standard error, and what `doctor` found on the standard output |
+//! | 2 | wrong arguments, a wrong file of allowances, or no table is registered |
 
 mod args;
 mod connect;
 mod diesel_toml;
+mod doctor;
 mod generate;
 mod key;
 mod migration_dir;
@@ -39,6 +40,8 @@ use thiserror::Error;
 use args::{Args, Command, MigrationCommand};
 pub use connect::ConnectError;
 pub use diesel_toml::MigrationsDirectoryError;
+use doctor::Examined;
+pub use doctor::{AllowFileError, DoctorError};
 pub use generate::GenerateError;
 pub use key::KeyError;
 pub use migration_dir::{MigrationName, MigrationNameError, WriteError};
@@ -87,22 +90,29 @@ pub fn run_with(
         }
     };
     let done = match args.command {
-        Command::Setup(args) => setup::run(&args).map_err(Failure::from),
+        Command::Setup(args) => setup::run(&args).map(done).map_err(Failure::from),
         Command::Migration(MigrationCommand::Generate(args)) => {
-            generate::run(&args).map_err(Failure::from)
+            generate::run(&args).map(done).map_err(Failure::from)
         }
-        Command::Key(command) => key::run(&command, errors).map_err(Failure::from),
+        Command::Key(command) => key::run(&command).map_err(Failure::from),
+        Command::Doctor(args) => doctor::run(&args).map_err(Failure::from),
     };
     match done {
-        Ok(report) => {
+        Ok(Examined { report, notes, is_clean }) => {
+            let _ = write!(errors, "{notes}");
             let _ = write!(output, "{report}");
-            0
+            u8::from(!is_clean)
         }
         Err(failure) => {
             let _ = write!(errors, "{}", chain(&failure));
             failure.exit_code()
         }
     }
+}
+
+/// A command that did what it was asked for.
+fn done(report: String) -> Examined {
+    Examined { report, notes: String::new(), is_clean: true }
 }
 
 #[derive(Debug, Error)]
@@ -113,12 +123,15 @@ enum Failure {
     Generate(#[from] GenerateError),
     #[error(transparent)]
     Key(#[from] KeyError),
+    #[error(transparent)]
+    Doctor(#[from] DoctorError),
 }
 
 impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
-            Self::Generate(GenerateError::Registry(_)) => 2,
+            Self::Generate(GenerateError::Registry(_))
+            | Self::Doctor(DoctorError::Registry(_) | DoctorError::Allow(_)) => 2,
             _ => 1,
         }
     }

@@ -14,6 +14,7 @@ use diesel_async::pooled_connection::{
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use tenants_core::doctor::Target;
 use tenants_core::login::{DatabaseProblem, Expectation, LoginReport};
 use tenants_core::scope::{Admission, Login, Scope, role_option};
 use tenants_core::signature::SigningKey;
@@ -339,13 +340,18 @@ impl TenantPoolBuilder {
         login.protection_verdict()?;
         login.signing_verdict(self.signing.expectation())?;
         let admin = self.side_pool(self.admin_url.as_deref(), "admin URL")?;
+        let mut admin_login = None;
         if let Some(pool) = &admin {
-            self.inspect(pool, &registry).await?.admin_verdict(&self.expectation())?;
+            let report = self.inspect(pool, &registry).await?;
+            report.admin_verdict(&self.expectation())?;
+            admin_login = Some(report.login);
         }
         let provisioning = self.side_pool(self.provisioning_url.as_deref(), "provisioning URL")?;
         if let Some(pool) = &provisioning {
             self.inspect(pool, &registry).await?.provisioning_verdict()?;
         }
+        let doctor =
+            Target::new(&registry, &self.scope.roles, &login.login, admin_login.as_deref());
         let shared = Shared {
             runtime,
             admin,
@@ -355,6 +361,7 @@ impl TenantPoolBuilder {
             login: login.login,
             backends: Backends::default(),
             signer: self.signing.signer(self.pooler),
+            doctor,
         };
         let scoping = Arc::new(Scoping::new(self.scope, &registry, login.policy_types));
         let pool = TenantPool { shared: Arc::new(shared), scoping };

@@ -9,6 +9,8 @@ mod builder;
 mod closure;
 #[allow(clippy::disallowed_methods, reason = "implements `batch_execute`, to refuse it")]
 mod connection;
+#[allow(clippy::disallowed_methods, reason = "runs what `tenants_core::doctor` holds")]
+mod doctor;
 #[allow(clippy::disallowed_methods, reason = "sends what `tenants_core::scope` renders")]
 mod engine;
 mod leaving;
@@ -26,5 +28,6 @@ pub use closure::AsyncClosure;
 pub use connection::{
     AdminConnection, ScopedConnection, ScopedTransactionManager, TenantConnection,
 };
+pub use doctor::examine;
 pub use rows::RowStream;
 pub use tenant_pool::TenantPool;

@@ -7,6 +7,7 @@ use deadpool::managed::{PoolError as DeadpoolError, TimeoutType};
 use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::deadpool::{Object, Pool, PoolError};
 use tenants_core::TenantId;
+use tenants_core::doctor::Target;
 use tenants_core::scope::Subject;
 
 use super::backends::Backends;
@@ -69,6 +70,8 @@ pub(super) struct Shared {
     /// Who signs scopes, if they are signed.
     pub(super) signer: Option<Arc<Signer>>,
     pub(super) backends: Backends,
+    /// What [`doctor`](TenantPool::doctor) looks at.
+    pub(super) doctor: Target,
 }
 
 impl TenantPool {

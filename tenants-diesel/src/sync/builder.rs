@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, Error as R2d2Error, HandleError};
+use tenants_core::doctor::Target;
 use tenants_core::login::{DatabaseProblem, Expectation, LoginReport};
 use tenants_core::scope::{Admission, Login, Scope, role_option};
 use tenants_core::signature::SigningKey;
@@ -236,13 +237,19 @@ impl TenantPoolBuilder {
         login.verdict(&self.expectation())?;
         login.protection_verdict()?;
         login.signing_verdict(self.signing.expectation())?;
+        let mut admin_login = None;
         let admin = self.side_pool(self.admin_url.as_deref(), "admin URL", |connection| {
-            Ok(self.inspect(connection, &registry)?.admin_verdict(&self.expectation())?)
+            let report = self.inspect(connection, &registry)?;
+            report.admin_verdict(&self.expectation())?;
+            admin_login = Some(report.login);
+            Ok(())
         })?;
         let provisioning =
             self.side_pool(self.provisioning_url.as_deref(), "provisioning URL", |connection| {
                 Ok(self.inspect(connection, &registry)?.provisioning_verdict()?)
             })?;
+        let doctor =
+            Target::new(&registry, &self.scope.roles, &login.login, admin_login.as_deref());
         let shared = Shared {
             runtime: Source::new(runtime, self.pooler),
             admin,
@@ -250,6 +257,7 @@ impl TenantPoolBuilder {
             pooler: self.pooler,
             login: login.login,
             signer: self.signing.signer(self.pooler),
+            doctor,
         };
         let scoping = Arc::new(Scoping::new(self.scope, &registry, login.policy_types));
         let pool = TenantPool { shared: Arc::new(shared), scoping };

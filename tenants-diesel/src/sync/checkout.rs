@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use diesel::PgConnection;
 use diesel::connection::{AnsiTransactionManager, CacheSize, Connection, TransactionManager};
@@ -49,6 +50,14 @@ impl Source {
             connection.set_prepared_statement_cache_size(CacheSize::Disabled);
         }
         Ok(connection)
+    }
+
+    /// Another connection, unless the pool is busy: who holds one while waiting for a second could wait for ever.
+    pub(super) fn another(&self) -> Option<Pooled> {
+        let state = self.pool.state();
+        let may_grow = state.connections < self.pool.max_size();
+        let patience = if may_grow { Duration::from_secs(1) } else { Duration::ZERO };
+        self.pool.try_get().or_else(|| self.pool.get_timeout(patience).ok())
     }
 
     fn take(&self) -> Result<Pooled, CheckoutError> {

@@ -13,6 +13,8 @@ mod builder;
 mod checkout;
 #[allow(clippy::disallowed_methods, reason = "implements `batch_execute`, to refuse it")]
 mod connection;
+#[allow(clippy::disallowed_methods, reason = "runs what `tenants_core::doctor` holds")]
+mod doctor;
 #[allow(clippy::disallowed_methods, reason = "sends what `tenants_core::scope` renders")]
 mod engine;
 #[allow(clippy::disallowed_methods, reason = "sends what `tenants_core::lifecycle` holds")]
@@ -26,4 +28,5 @@ pub use builder::TenantPoolBuilder;
 pub use connection::{
     AdminConnection, ScopedConnection, ScopedTransactionManager, TenantConnection,
 };
+pub use doctor::examine;
 pub use tenant_pool::TenantPool;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use tenants_core::TenantId;
+use tenants_core::doctor::Target;
 use tenants_core::scope::Subject;
 
 use super::builder::TenantPoolBuilder;
@@ -63,6 +64,8 @@ pub(super) struct Shared {
     pub(super) login: String,
     /// Who signs scopes, if they are signed.
     pub(super) signer: Option<Arc<Signer>>,
+    /// What [`doctor`](TenantPool::doctor) looks at.
+    pub(super) doctor: Target,
 }
 
 impl TenantPool {

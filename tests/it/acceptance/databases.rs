@@ -102,7 +102,7 @@ async fn n20_databases_with_other_runtime_roles_do_not_share_the_roles_of_tenant
         "CREATE ROLE {app}; GRANT {app} TO app_login; GRANT {app} TO provisioner WITH ADMIN OPTION;
         GRANT USAGE ON SCHEMA tenants TO {app};
         GRANT EXECUTE ON FUNCTION tenants.current_tenant() TO {app}; GRANT SELECT ON posts TO {app};
-        REVOKE ALL ON posts, plans FROM tenants_app"
+        ALTER POLICY tenants_guard ON posts TO {app}; REVOKE ALL ON posts, plans FROM tenants_app"
     );
     elsewhere.run(SUPERUSER, &cast).await;
     let roles = Roles { app: Identifier::new(app).unwrap(), ..Roles::default() };

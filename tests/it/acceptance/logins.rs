@@ -216,6 +216,31 @@ async fn n16_a_database_whose_tables_are_not_protected_is_refused(world: &World)
             "ALTER POLICY other ON posts RENAME TO tenants_admin",
         ),
         (
+            "ALTER POLICY tenants_guard ON posts USING (true) WITH CHECK (true)",
+            "ALTER POLICY tenants_guard ON posts USING (tenant = tenants.current_tenant())
+                WITH CHECK (tenant = tenants.current_tenant())",
+        ),
+        (
+            "ALTER POLICY tenants_isolation ON posts WITH CHECK (true)",
+            "ALTER POLICY tenants_isolation ON posts WITH CHECK (tenant = tenants.current_tenant())",
+        ),
+        (
+            "ALTER POLICY tenants_guard ON posts TO tenants_admin",
+            "ALTER POLICY tenants_guard ON posts TO tenants_app",
+        ),
+        (
+            "ALTER POLICY tenants_admin ON posts TO PUBLIC",
+            "ALTER POLICY tenants_admin ON posts TO tenants_admin",
+        ),
+        (
+            "DROP POLICY tenants_guard ON posts;
+            CREATE POLICY tenants_guard ON posts TO tenants_app USING (tenant = tenants.current_tenant())
+                WITH CHECK (tenant = tenants.current_tenant())",
+            "DROP POLICY tenants_guard ON posts;
+            CREATE POLICY tenants_guard ON posts AS RESTRICTIVE TO tenants_app
+                USING (tenant = tenants.current_tenant()) WITH CHECK (tenant = tenants.current_tenant())",
+        ),
+        (
             "CREATE TABLE old_posts () INHERITS (posts); GRANT SELECT ON old_posts TO tenants_app",
             "REVOKE SELECT ON old_posts FROM tenants_app",
         ),
@@ -240,6 +265,109 @@ async fn n16_a_database_whose_tables_are_not_protected_is_refused(world: &World)
     assert!(powerful.is_ok(), "{:?}", powerful.err());
     database.run("owner", "DROP TABLE posts CASCADE").await;
     assert_eq!(unprotected().await, [""; 0]);
+}
+
+/// Another role of the login's, too, must not read what inherits from a table past its policies.
+async fn n16_a_parent_that_a_role_of_the_login_can_use_is_refused(world: &World) {
+    let database = &world.database;
+    let (login, another) = (database.runtime_login().await, unique_id());
+    let parent = format!(
+        "CREATE ROLE {another}; GRANT {another} TO {login};
+        CREATE TABLE titles (title text NOT NULL); ALTER TABLE posts INHERIT titles"
+    );
+    database.run(SUPERUSER, &parent).await;
+    assert!(with_login(database, &login).build().await.is_ok());
+    database.run(SUPERUSER, &format!("GRANT SELECT ON titles TO {another}")).await;
+    let refused = problem(with_login(database, &login)).await;
+    assert!(is_held(&refused, &another, "public.titles"), "{refused:?}");
+    // Whoever has more rights shows no more rows, so this one is not lifted.
+    let allowed = with_login(database, &login).allow_powerful_login().build().await;
+    let unprotected = matches!(
+        &allowed,
+        Err(BuildError::Database(DatabaseProblem::Unprotected { tables })) if *tables == ["public.titles"]
+    );
+    assert!(unprotected, "{allowed:?}");
+    let owner =
+        format!("REVOKE SELECT ON titles FROM {another}; ALTER TABLE titles OWNER TO {another}");
+    database.run(SUPERUSER, &owner).await;
+    let refused = problem(with_login(database, &login)).await;
+    assert!(
+        matches!(&refused, LoginProblem::Owner { table, .. } if table == "public.titles"),
+        "{refused:?}"
+    );
+}
+
+/// TRUNCATE takes the rows of all tenants, whatever the policies say.
+async fn n16_a_right_that_no_policy_covers_is_refused(world: &World) {
+    let database = &world.database;
+    for (grant, table, right, revoke) in [
+        ("TRUNCATE ON posts TO tenants_app", "public.posts", "TRUNCATE", "tenants_app"),
+        ("TRIGGER ON posts TO tenants_app", "public.posts", "TRIGGER", "tenants_app"),
+        ("REFERENCES (title) ON posts TO tenants_app", "public.posts", "REFERENCES", "tenants_app"),
+        ("TRUNCATE ON plans TO PUBLIC", "public.plans", "TRUNCATE", "PUBLIC"),
+    ] {
+        for allowed in [false, true] {
+            database.run("owner", &format!("GRANT {grant}")).await;
+            let pool = with_login(database, "app_login");
+            let pool =
+                if allowed { with_login(database, SUPERUSER).allow_powerful_login() } else { pool };
+            let refused = pool.build().await;
+            let is_it = matches!(
+                &refused,
+                Err(BuildError::Database(DatabaseProblem::Uncovered { table: found, right: it }))
+                    if found == table && it == right
+            );
+            assert!(is_it, "{grant}: {refused:?}");
+            database
+                .run("owner", &format!("REVOKE ALL ({}) ON {table} FROM {revoke}", column(table)))
+                .await;
+            database.run("owner", &format!("REVOKE {right} ON {table} FROM {revoke}")).await;
+            assert!(with_login(database, "app_login").build().await.is_ok(), "{grant}");
+        }
+    }
+}
+
+fn column(table: &str) -> &'static str {
+    if table == "public.posts" { "title" } else { "name" }
+}
+
+/// Diesel writes tables of schema `public` by their bare name, which another table can have.
+async fn n16_a_table_that_hides_one_of_tenants_is_refused(world: &World) {
+    let database = &world.database;
+    let login = database.runtime_login().await;
+    let shadow = async |setting: &str| {
+        database.run(SUPERUSER, &format!("ALTER ROLE {login} SET search_path = {setting}")).await;
+        match with_login(database, &login).build().await {
+            Ok(_) => None,
+            Err(BuildError::Database(DatabaseProblem::Shadowed { table, shadow })) => {
+                Some((table, shadow))
+            }
+            Err(other) => panic!("{other:?}"),
+        }
+    };
+    let posts = Some(("public.posts".to_owned(), r#""Ev il""".posts"#.to_owned()));
+    database
+        .run(SUPERUSER, r#"CREATE SCHEMA "Ev il"""; CREATE TABLE "Ev il""".posts (title text)"#)
+        .await;
+    assert_eq!(shadow(r#""Ev il""", public"#).await, None, "scoped code may not look into it");
+    database.run(SUPERUSER, r#"GRANT USAGE ON SCHEMA "Ev il""" TO tenants_app"#).await;
+    assert_eq!(shadow(r#"public, "Ev il""""#).await, None, "it stands behind");
+    assert_eq!(shadow(r#""Ev il""", public"#).await, posts);
+    // Where the registered one is not there, the other is found behind it, too.
+    database.run("owner", "ALTER TABLE public.posts RENAME TO moved").await;
+    assert_eq!(shadow(r#"public, "Ev il""""#).await, posts);
+    database.run("owner", "ALTER TABLE public.moved RENAME TO posts").await;
+    // No scope becomes the login, so the schema of its name is never looked into.
+    let of_login = format!(
+        "CREATE SCHEMA {login}; CREATE TABLE {login}.posts (title text); GRANT USAGE ON SCHEMA {login} TO tenants_app"
+    );
+    database.run(SUPERUSER, &of_login).await;
+    assert_eq!(shadow(r#""$user", public"#).await, None);
+    let own = "CREATE SCHEMA tenants_app; CREATE VIEW tenants_app.posts AS SELECT 1 AS id;
+        GRANT USAGE ON SCHEMA tenants_app TO tenants_app";
+    database.run(SUPERUSER, own).await;
+    let own = Some(("public.posts".to_owned(), "tenants_app.posts".to_owned()));
+    assert_eq!(shadow(r#""$user", public"#).await, own, "the role of a scope finds its own schema");
 }
 
 /// An id that the encoding lacks makes the message of its scope fail as a whole, `BEGIN` included.
@@ -372,7 +500,8 @@ async fn the_runtime_role_may_have_any_name(world: &World) {
     let app = format!("My App {}", unique_id());
     let (login, roles) = named_roles(database, &app, "").await;
     let grant = format!(
-        "GRANT \"{app}\" TO provisioner WITH ADMIN OPTION; GRANT SELECT ON posts TO \"{app}\""
+        "GRANT \"{app}\" TO provisioner WITH ADMIN OPTION; GRANT SELECT ON posts TO \"{app}\";
+        ALTER POLICY tenants_guard ON posts TO \"{app}\""
     );
     database.run(SUPERUSER, &grant).await;
     let pool = with_login(database, &login).roles(roles).build().await.unwrap();
@@ -455,6 +584,9 @@ in_both_modes![
     n16_a_table_of_tenants_that_is_open_to_all_is_refused,
     a_login_that_may_not_release_advisory_locks_is_refused,
     n16_a_database_whose_tables_are_not_protected_is_refused,
+    n16_a_parent_that_a_role_of_the_login_can_use_is_refused,
+    n16_a_right_that_no_policy_covers_is_refused,
+    n16_a_table_that_hides_one_of_tenants_is_refused,
     n07_a_database_of_another_encoding_is_refused,
     n16_an_existing_pool_of_a_powerful_login_must_start_as_the_runtime_role,
     n16_a_powerful_admin_login_is_refused_unless_allowed,

@@ -21,7 +21,7 @@ fn project() -> Directory {
     directory
 }
 
-async fn protected() -> Scratch {
+pub(crate) async fn protected() -> Scratch {
     let scratch = Scratch::new().await;
     scratch.set_up(&["--admin-login", &scratch.role("support")]);
     scratch.run("owner", TABLES).await;

@@ -15,14 +15,14 @@ static SERVER: LazyLock<Server> = LazyLock::new(|| Server::start().unwrap());
 const SNAPSHOT: &str = include_str!("snapshot.sql");
 
 /// An empty database with an owner who is no superuser, and a runtime login.
-pub(super) struct Scratch {
+pub(crate) struct Scratch {
     /// In front of the name of each role.
-    pub(super) prefix: String,
-    pub(super) database: String,
+    pub(crate) prefix: String,
+    pub(crate) database: String,
 }
 
 impl Scratch {
-    pub(super) async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let prefix = format!("s{}", NUMBER.fetch_add(1, Ordering::Relaxed));
         let scratch = Self { database: format!("{prefix}_one"), prefix };
@@ -40,7 +40,7 @@ impl Scratch {
     }
 
     /// Another database of the same cluster, with the same roles.
-    pub(super) async fn sibling(&self) -> Self {
+    pub(crate) async fn sibling(&self) -> Self {
         let prefix = self.prefix.clone();
         let sibling = Self { database: format!("{}_two", self.prefix), prefix };
         sibling.create_database().await;
@@ -52,50 +52,50 @@ impl Scratch {
         self.superuser(&format!("CREATE DATABASE {database} OWNER {prefix}_owner")).await;
     }
 
-    pub(super) fn role(&self, part: &str) -> String {
+    pub(crate) fn role(&self, part: &str) -> String {
         format!("{}_{part}", self.prefix)
     }
 
-    pub(super) fn roles(&self) -> Roles {
+    pub(crate) fn roles(&self) -> Roles {
         let role = |part: &str| Identifier::new(self.role(part)).unwrap();
         Roles { app: role("app"), admin: role("admin") }
     }
 
-    pub(super) fn url(&self, part: &str) -> String {
+    pub(crate) fn url(&self, part: &str) -> String {
         SERVER.url(&self.role(part), &self.database)
     }
 
     /// Runs statements as one of the roles.
-    pub(super) async fn run(&self, part: &str, sql: &str) {
+    pub(crate) async fn run(&self, part: &str, sql: &str) {
         query(&self.url(part), sql).await.unwrap();
     }
 
     /// The values of the first column, or the SQLSTATE.
-    pub(super) async fn values(&self, part: &str, sql: &str) -> Result<Vec<String>, String> {
+    pub(crate) async fn values(&self, part: &str, sql: &str) -> Result<Vec<String>, String> {
         query(&self.url(part), sql).await
     }
 
-    pub(super) async fn superuser(&self, sql: &str) {
+    pub(crate) async fn superuser(&self, sql: &str) {
         query(&SERVER.superuser_url("postgres"), sql).await.unwrap();
     }
 
     /// The same, in this database.
-    pub(super) async fn superuser_here(&self, sql: &str) {
+    pub(crate) async fn superuser_here(&self, sql: &str) {
         query(&SERVER.superuser_url(&self.database), sql).await.unwrap();
     }
 
     /// Flags, columns, policies, indexes and rights of all tables and schemas, in words.
-    pub(super) async fn snapshot(&self) -> String {
+    pub(crate) async fn snapshot(&self) -> String {
         let lines = query(&SERVER.superuser_url(&self.database), SNAPSHOT).await.unwrap();
         lines.join("\n")
     }
 
     /// `tenants <args>`, as the owner of the database and with roles of this scratch alone.
-    pub(super) fn tenants(&self, args: &[&str]) -> Output {
+    pub(crate) fn tenants(&self, args: &[&str]) -> Output {
         self.command(env!("CARGO_BIN_EXE_tenants"), args).output().unwrap()
     }
 
-    pub(super) fn command(&self, program: impl AsRef<std::ffi::OsStr>, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>, args: &[&str]) -> Command {
         let mut command = Command::new(program);
         command
             .args(args)
@@ -106,7 +106,7 @@ impl Scratch {
     }
 
     /// `tenants setup`, which must succeed.
-    pub(super) fn set_up(&self, more: &[&str]) -> String {
+    pub(crate) fn set_up(&self, more: &[&str]) -> String {
         let (login, roles) = (self.role("login"), self.role_args());
         let mut args = vec!["setup", "--login", &login];
         args.extend(roles.iter().map(String::as_str));
@@ -114,13 +114,13 @@ impl Scratch {
         stdout(&self.tenants(&args))
     }
 
-    pub(super) fn role_args(&self) -> [String; 4] {
+    pub(crate) fn role_args(&self) -> [String; 4] {
         let [app, admin] = ["app", "admin"].map(|part| self.role(part));
         ["--app-role".into(), app, "--admin-role".into(), admin]
     }
 
     /// `tenants migration generate <name>` in a directory.
-    pub(super) fn generate(&self, directory: &Path, name: &str) -> Output {
+    pub(crate) fn generate(&self, directory: &Path, name: &str) -> Output {
         let roles = self.role_args();
         let mut args = vec!["migration", "generate", name];
         args.extend(roles.iter().map(String::as_str));
@@ -129,19 +129,19 @@ impl Scratch {
 }
 
 /// What a command that succeeded said.
-pub(super) fn stdout(output: &Output) -> String {
+pub(crate) fn stdout(output: &Output) -> String {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
 /// What a command that failed with this code said.
-pub(super) fn stderr(output: &Output, code: i32) -> String {
+pub(crate) fn stderr(output: &Output, code: i32) -> String {
     let text = String::from_utf8(output.stderr.clone()).unwrap();
     assert_eq!(output.status.code(), Some(code), "{text}");
     text
 }
 
-pub(super) async fn query(url: &str, sql: &str) -> Result<Vec<String>, String> {
+pub(crate) async fn query(url: &str, sql: &str) -> Result<Vec<String>, String> {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
     let connection = tokio::spawn(connection);
     let messages = client.simple_query(sql).await;
@@ -159,10 +159,10 @@ pub(super) async fn query(url: &str, sql: &str) -> Result<Vec<String>, String> {
 }
 
 /// A new directory, removed at the end.
-pub(super) struct Directory(std::path::PathBuf);
+pub(crate) struct Directory(std::path::PathBuf);
 
 impl Directory {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let path = std::env::temp_dir().join(format!("tenants-{}", uuid::Uuid::new_v4()));
         std::fs::create_dir(&path).unwrap();
         Self(path)

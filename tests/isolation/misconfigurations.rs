@@ -373,7 +373,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         "`SECURITY DEFINER` around `set_config`, after EXECUTE on it was revoked",
         &[
             Root(
-                "REVOKE EXECUTE ON FUNCTION set_config FROM PUBLIC; CREATE FUNCTION f(n \
+                "REVOKE EXECUTE ON FUNCTION set_config FROM PUBLIC; GRANT EXECUTE ON FUNCTION set_config TO {login}; CREATE FUNCTION f(n \
              text, v text) RETURNS text LANGUAGE sql SECURITY DEFINER AS 'SELECT \
              set_config(n, v, true)'",
             ),
@@ -641,7 +641,9 @@ pub(super) const ATTACKS: &[Attack] = &[
         "hardened: EXECUTE on `set_config` was revoked; a switch inside of a \
              statement",
         &[
-            Root("REVOKE EXECUTE ON FUNCTION set_config FROM PUBLIC"),
+            Root(
+                "REVOKE EXECUTE ON FUNCTION set_config FROM PUBLIC; GRANT EXECUTE ON FUNCTION set_config TO {login}",
+            ),
             A("SELECT {switch}, (SELECT string_agg(secret, ',') FROM customers)"),
         ],
         every(DENIED),
@@ -649,14 +651,22 @@ pub(super) const ATTACKS: &[Attack] = &[
     attack(
         "H02",
         "the same; a whole `SET LOCAL`",
-        &[Root("REVOKE EXECUTE ON FUNCTION set_config FROM PUBLIC"), A("SET LOCAL {set}"), READ],
+        &[
+            Root(
+                "REVOKE EXECUTE ON FUNCTION set_config FROM PUBLIC; GRANT EXECUTE ON FUNCTION set_config TO {login}",
+            ),
+            A("SET LOCAL {set}"),
+            READ,
+        ],
         until_signed(Open(Read), OwnRows),
     ),
     attack(
         "H03",
         "the same; a function of the application that builds SQL from text",
         &[
-            Root("REVOKE EXECUTE ON FUNCTION set_config FROM PUBLIC"),
+            Root(
+                "REVOKE EXECUTE ON FUNCTION set_config FROM PUBLIC; GRANT EXECUTE ON FUNCTION set_config TO {login}",
+            ),
             A("SELECT touch('''; SET LOCAL {quoted_set}; --')"),
             READ,
         ],
@@ -667,7 +677,9 @@ pub(super) const ATTACKS: &[Attack] = &[
         "the same; no role, and then `tenants.delete_tenant` inside of \
              `query_to_xml`",
         &[
-            Root("REVOKE EXECUTE ON FUNCTION set_config FROM PUBLIC"),
+            Root(
+                "REVOKE EXECUTE ON FUNCTION set_config FROM PUBLIC; GRANT EXECUTE ON FUNCTION set_config TO {login}",
+            ),
             A("SELECT set_config('role', 'none', true), query_to_xml('SELECT \
              tenants.delete_tenant(''{b}'')', true, true, '')"),
         ],
@@ -677,7 +689,9 @@ pub(super) const ATTACKS: &[Attack] = &[
         "H05",
         "the same; `UPDATE pg_settings`",
         &[
-            Root("REVOKE EXECUTE ON FUNCTION set_config FROM PUBLIC"),
+            Root(
+                "REVOKE EXECUTE ON FUNCTION set_config FROM PUBLIC; GRANT EXECUTE ON FUNCTION set_config TO {login}",
+            ),
             A("UPDATE pg_settings SET setting = 'x' WHERE name = 'application_name'"),
         ],
         every(DENIED),

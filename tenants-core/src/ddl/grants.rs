@@ -229,9 +229,9 @@ pub fn revoke_schema(schema: &Identifier, roles: &[Identifier]) -> Sql {
 /// the current tenant, and to be refused.
 ///
 /// It goes before [`login`] and [`provisioner`], since it takes all other rights there from these roles
-/// and from `PUBLIC`: default privileges of whoever installed the schema may have opened it. Two functions
-/// stay open to all, since they tell and change nothing: policies and defaults call `current_tenant` in
-/// the name of whoever uses a table.
+/// and from `PUBLIC`: default privileges of whoever installed the schema may have opened it. Three functions
+/// stay open to all, since they tell and change nothing: policies and defaults call `current_tenant` and
+/// `verified_tenant` in the name of whoever uses a table.
 #[must_use]
 pub fn scoped(roles: &[Identifier]) -> Vec<Sql> {
     vec![
@@ -248,18 +248,12 @@ pub fn scoped(roles: &[Identifier]) -> Vec<Sql> {
         sql!(
             r#"GRANT EXECUTE ON FUNCTION
     "tenants"."current_tenant"(),
-    "tenants"."refuse"(text)
+    "tenants"."refuse"(text),
+    "tenants"."verified_tenant"()
     TO PUBLIC, {roles}"#,
             roles = List(roles)
         ),
     ]
-}
-
-/// What the runtime role needs beyond [`scoped`]: guards ask in its name for the tenant that a signature
-/// proves.
-#[must_use]
-pub fn runtime(app: &Identifier) -> Sql {
-    sql!(r#"GRANT EXECUTE ON FUNCTION "tenants"."verified_tenant"() TO {app}"#, app = app)
 }
 
 /// What the runtime login needs beyond [`scoped`]: to ask whether a tenant is active, to delete

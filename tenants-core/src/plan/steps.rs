@@ -137,7 +137,7 @@ fn policy_steps(
         if !other.is(live, live_column, column_type, roles) {
             return None;
         }
-        let replace = |policy: Policy| policy.replace(table, column, column_type, roles);
+        let replace = |policy: Policy| policy.replace(table, column, column_type);
         Some(Step { up: replace(policy)?, down: replace(other)? })
     };
     Policy::all(signing).into_iter().filter_map(step).collect()

@@ -10,9 +10,9 @@ REVOKE ALL ON ALL ROUTINES IN SCHEMA "tenants" FROM PUBLIC, "tenants_app", "tena
 GRANT USAGE ON SCHEMA "tenants" TO "tenants_app", "tenants_admin", "tenants_login", "tenants_support", "tenants_provisioner";
 GRANT EXECUTE ON FUNCTION
     "tenants"."current_tenant"(),
-    "tenants"."refuse"(text)
+    "tenants"."refuse"(text),
+    "tenants"."verified_tenant"()
     TO PUBLIC, "tenants_app", "tenants_admin", "tenants_login", "tenants_support", "tenants_provisioner";
-GRANT EXECUTE ON FUNCTION "tenants"."verified_tenant"() TO "tenants_app";
 GRANT EXECUTE ON FUNCTION
     "tenants"."admit"(text),
     "tenants"."delete_tenant"(text),

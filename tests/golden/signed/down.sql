@@ -5,23 +5,33 @@ SET LOCAL row_security = off;
 ALTER POLICY "tenants_guard" ON "public"."orders"
     USING ("tenant" = "tenants"."current_tenant"()::bigint)
     WITH CHECK ("tenant" = "tenants"."current_tenant"()::bigint);
-ALTER POLICY "tenants_isolation" ON "public"."orders" TO PUBLIC;
+ALTER POLICY "tenants_isolation" ON "public"."orders"
+    USING ("tenant" = "tenants"."current_tenant"()::bigint)
+    WITH CHECK ("tenant" = "tenants"."current_tenant"()::bigint);
 
 ALTER POLICY "tenants_guard" ON "public"."notes"
     USING ("tenant" = "tenants"."current_tenant"()::integer)
     WITH CHECK ("tenant" = "tenants"."current_tenant"()::integer);
-ALTER POLICY "tenants_isolation" ON "public"."notes" TO PUBLIC;
+ALTER POLICY "tenants_isolation" ON "public"."notes"
+    USING ("tenant" = "tenants"."current_tenant"()::integer)
+    WITH CHECK ("tenant" = "tenants"."current_tenant"()::integer);
 
 ALTER POLICY "tenants_guard" ON "public"."files"
     USING ("owner" = "tenants"."current_tenant"()::uuid)
     WITH CHECK ("owner" = "tenants"."current_tenant"()::uuid);
-ALTER POLICY "tenants_isolation" ON "public"."files" TO PUBLIC;
+ALTER POLICY "tenants_isolation" ON "public"."files"
+    USING ("owner" = "tenants"."current_tenant"()::uuid)
+    WITH CHECK ("owner" = "tenants"."current_tenant"()::uuid);
 
 ALTER POLICY "tenants_guard" ON "public"."events_1"
     USING ("tenant" = "tenants"."current_tenant"())
     WITH CHECK ("tenant" = "tenants"."current_tenant"());
-ALTER POLICY "tenants_isolation" ON "public"."events_1" TO PUBLIC;
+ALTER POLICY "tenants_isolation" ON "public"."events_1"
+    USING ("tenant" = "tenants"."current_tenant"())
+    WITH CHECK ("tenant" = "tenants"."current_tenant"());
 ALTER POLICY "tenants_guard" ON "public"."events"
     USING ("tenant" = "tenants"."current_tenant"())
     WITH CHECK ("tenant" = "tenants"."current_tenant"());
-ALTER POLICY "tenants_isolation" ON "public"."events" TO PUBLIC;
+ALTER POLICY "tenants_isolation" ON "public"."events"
+    USING ("tenant" = "tenants"."current_tenant"())
+    WITH CHECK ("tenant" = "tenants"."current_tenant"());

@@ -264,7 +264,11 @@ impl Attack {
 impl Outcome {
     /// As it looks through Diesel.
     pub(super) fn through_diesel(self) -> Self {
-        if let Self::Blocked(_) = self { BLOCKED } else { self }
+        match self {
+            LOST_RAW => LOST,
+            Self::Blocked(_) => BLOCKED,
+            other => other,
+        }
     }
 
     /// How bad it is, where the same attack ends in several ways.

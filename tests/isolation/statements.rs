@@ -5,7 +5,7 @@ use super::attack::*;
 /// Reads by itself, in the scope that the attack left.
 const READ: Step = A("SELECT secret FROM customers");
 
-const SWITCHED: [Outcome; 4] = until_signed(Open(Read), OwnRows);
+const SWITCHED: [Outcome; 4] = until_signed(Open(Read), LOST_RAW);
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack("M01", "`SET LOCAL` of the other tenant", &[A("SET LOCAL {set}"), READ], SWITCHED),

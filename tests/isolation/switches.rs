@@ -4,7 +4,7 @@
 
 use super::attack::*;
 
-const SWITCHED: [Outcome; 4] = until_signed(Open(Read), OwnRows);
+const SWITCHED: [Outcome; 4] = until_signed(Open(Read), LOST_RAW);
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack(

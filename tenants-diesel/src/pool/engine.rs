@@ -102,9 +102,10 @@ impl Engine {
                 let operation = operation(connection);
                 Box::pin(async move {
                     flight.started = true;
+                    streams.follow();
                     let result = operation.await;
                     flight.landed();
-                    streams.clear();
+                    streams.followed();
                     if is_doubtful(&result) {
                         *state = State::Unusable;
                     }

@@ -103,9 +103,10 @@ impl Engine {
                 let operation = operation(connection);
                 Box::pin(async move {
                     flight.started = true;
+                    streams.follow();
                     let result = operation.await.map_err(of_guard);
                     flight.landed();
-                    streams.clear();
+                    streams.followed();
                     if is_doubtful(&result) {
                         *state = State::Unusable;
                     }
@@ -120,6 +121,7 @@ impl Engine {
                 let mut pipeline = Pipeline::new(enter, operation(connection));
                 Box::pin(async move {
                     flight.started = true;
+                    streams.follow();
                     let entered = std::future::poll_fn(|cx| pipeline.poll(cx)).await;
                     drop(pipeline);
                     let result = match entered {
@@ -135,6 +137,7 @@ impl Engine {
                         }
                     };
                     flight.landed();
+                    streams.followed();
                     result
                 })
             }

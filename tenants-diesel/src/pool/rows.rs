@@ -94,18 +94,30 @@ struct Unread {
     abandoned: Vec<Rows>,
     /// The signature of the scope was refused.
     unproved: bool,
+    /// Whether something was sent behind them that is not answered yet.
+    is_followed: bool,
 }
 
 impl Streams {
     fn abandon(&self, rows: Rows) {
         let mut unread = self.lock();
         unread.live -= 1;
-        unread.abandoned.extend(unless_ended(rows));
+        if !unread.is_followed {
+            unread.abandoned.extend(unless_ended(rows));
+        }
     }
 
-    /// The server answers in order: when a later operation is done, earlier results are too.
-    pub(super) fn clear(&self) {
-        self.lock().abandoned.clear();
+    /// Lets go of them ahead of an operation. Its answer comes behind theirs, which would keep it waiting as
+    /// long as there is somebody to read them.
+    pub(super) fn follow(&self) {
+        let mut unread = self.lock();
+        unread.is_followed = true;
+        unread.abandoned.clear();
+    }
+
+    /// The server answers in order: when the operation is done, earlier results are too.
+    pub(super) fn followed(&self) {
+        self.lock().is_followed = false;
     }
 
     pub(super) fn are_live(&self) -> bool {

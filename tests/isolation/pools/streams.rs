@@ -22,6 +22,38 @@ async fn a_stream_that_outlives_its_connection_does_not_block_the_next_tenant() 
     drop(stream);
 }
 
+/// Of a result that is larger than what is between here and the server.
+#[tokio::test]
+async fn a_stream_that_is_dropped_half_read_does_not_block_the_next_statement() {
+    use futures_util::StreamExt;
+    let db = Database::new().await;
+    let (pool, a, _) = one_connection(&db).await;
+    let large = "SELECT repeat('x', 1000) AS t FROM generate_series(1, 100000)";
+    let half = async |conn: &mut TenantConnection| -> QueryResult<()> {
+        let mut stream = diesel::sql_query(large).load_stream::<Row>(conn).await?;
+        assert!(stream.next().await.unwrap()?.t.is_some());
+        Ok(())
+    };
+    let mut conn = pool.get(&a).await.unwrap();
+    half(&mut conn).await.unwrap();
+    assert_eq!(in_time(post(&mut conn, "behind")).await, Ok(1));
+    drop(conn);
+    let committed = pool.transaction(&a, async |conn| {
+        post(conn, "before").await?;
+        half(conn).await
+    });
+    in_time(committed).await.unwrap();
+    // Dropped by another task, while a statement is waiting behind it.
+    let mut conn = pool.get(&a).await.unwrap();
+    let stream = diesel::sql_query(large).load_stream::<Row>(&mut conn).await.unwrap();
+    let late = async {
+        tokio::task::yield_now().await;
+        drop(stream);
+    };
+    assert_eq!(in_time(async { tokio::join!(post(&mut conn, "last"), late) }).await.0, Ok(1));
+    assert_eq!(stored(&db).await.len(), 3);
+}
+
 #[tokio::test]
 async fn a_forgotten_stream_does_not_block_the_next_tenant() {
     let db = Database::new().await;

@@ -119,8 +119,8 @@ struct Stage {
 }
 
 impl Stage {
-    /// Runs the call of `a` and then a query of `b`, with a fault at one of their requests; whether they
-    /// sent so many.
+    /// Runs the call of `a` and then a query of `b`, with a fault at one of their requests; whether there may
+    /// be further ones.
     async fn cell(&self, call: Call, at: usize, fault: Fault) -> Result<bool, CheckError> {
         let Self { world, gate, pool, .. } = self;
         if let Call::GetAnew = call {
@@ -132,7 +132,8 @@ impl Stage {
         gate.arm(at, fault);
         let called = timeout(patience, call.run(pool, &world.a)).await;
         let next = timeout(patience, async { own(&mut pool.get(&world.b).await?).await }).await;
-        let reached = gate.disarm() >= at;
+        // On a machine that is busy somebody may give up before.
+        let may_go_on = gate.disarm() >= at || called.is_err() || next.is_err();
         if is_untold {
             // What was sent is stopped through another connection, before anybody knows that this one is dead.
             self.until_none("state = 'active'").await;
@@ -157,7 +158,7 @@ impl Stage {
         }
         ensure_eq!(self.superuser.row("SELECT count(*) FROM posts").await, "5", "{cell}");
         ensure_eq!(pool.status().size, 1, "{cell}");
-        Ok(reached)
+        Ok(may_go_on)
     }
 
     /// Whose posts were written, which are taken away again.

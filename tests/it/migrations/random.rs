@@ -283,6 +283,10 @@ impl Stage {
             // Sees all rows, to count them.
             let support = format!("ALTER ROLE {} BYPASSRLS", scratch.role("support"));
             scratch.superuser(&support).await;
+            // Pools refuse what PostgreSQL 14 has from the start.
+            scratch.superuser_here("REVOKE CREATE ON SCHEMA public FROM PUBLIC").await;
+            let owner = format!("GRANT CREATE ON SCHEMA public TO {}", scratch.role("owner"));
+            scratch.superuser_here(&owner).await;
             scratch
         });
         Self { runtime, scratch }

@@ -123,7 +123,6 @@ impl Write {
 }
 
 fn set(rows: &mut Rows, ids: impl std::ops::RangeBounds<i64>, title: &str) -> usize {
-    // An upper end of zero is fine; a range that begins behind its end is not made here.
     let mut changed = 0;
     for (_, there) in rows.range_mut(ids) {
         title.clone_into(there);

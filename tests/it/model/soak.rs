@@ -26,6 +26,9 @@ const CONNECTIONS: usize = 8;
 /// Operations of each task; the time it takes grows with it.
 const OPERATIONS: usize = 30;
 
+/// What takes longer never ends.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// `SOAK_SEED` repeats what a seed decided; how tasks take turns it does not decide.
 fn seed() -> u64 {
     let given = std::env::var("SOAK_SEED").ok().and_then(|seed| seed.parse().ok());
@@ -238,7 +241,9 @@ impl Soak {
         let mut rows = rows.lock().await;
         let process = AtomicI32::new(0);
         let call = operation.run(&self.pool, tenant, &rows, &process);
-        let outcome = polled(operation.polls.unwrap_or(usize::MAX), call).await;
+        let call = polled(operation.polls.unwrap_or(usize::MAX), call);
+        let outcome = tokio::time::timeout(PATIENCE, call).await;
+        let outcome = outcome.map_err(|_| format!("{tenant}: nothing ends {operation:?}"))?;
         let mut after = operation.expected(&rows);
         if operation.call == Call::Rollback {
             after = rows.clone();
@@ -274,7 +279,7 @@ impl Soak {
     async fn until_over(&self, process: i32, or_idle: bool) {
         let idle = if or_idle { " AND state <> 'idle'" } else { "" };
         let session = format!("SELECT pid FROM pg_stat_activity WHERE pid = {process}{idle}");
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + PATIENCE;
         while !self.superuser.rows(&session).await.unwrap().is_empty() {
             assert!(Instant::now() < deadline, "an abandoned session goes on, {}", self.seed);
             tokio::time::sleep(Duration::from_millis(2)).await;

@@ -133,9 +133,11 @@ async fn accept(
             let requests = requests(from_client, to_server, &link, &state, &superuser);
             // Either end closes the other, as keepalives do in the end.
             tokio::select! {
+                // Ahead of what came in behind it.
+                biased;
+                () = cut.notified() => {}
                 () = requests => {}
                 () = answers(from_server, to_client, &link) => {}
-                () = cut.notified() => {}
             }
         });
     }

@@ -104,6 +104,10 @@ pub(super) const LOST_RAW: Outcome = blocked("TN006");
 pub(super) const BATCH: Outcome = Outcome::Refused(ScopeError::BatchRefused);
 /// What it says to a raw `COMMIT` and the like.
 pub(super) const CONTROL: Outcome = Outcome::Refused(ScopeError::TransactionControl);
+/// What it says where guards ask for a signature, and there is another one.
+pub(super) const FORGED: Outcome = Outcome::Refused(ScopeError::SignatureInvalid);
+/// The same, where there is none.
+pub(super) const UNSIGNED: Outcome = Outcome::Refused(ScopeError::NotSigned);
 /// Insufficient privilege, or a row that a policy refuses.
 pub(super) const DENIED: Outcome = blocked("42501");
 

@@ -8,7 +8,8 @@ SELECT pg_catalog.md5(pg_catalog.string_agg("line", '|' ORDER BY "line")) FROM (
     UNION ALL SELECT t::text FROM "public"."plans" AS t
     UNION ALL SELECT t::text FROM "tenants"."tenant" AS t
     UNION ALL SELECT p::text FROM pg_catalog.pg_policies AS p
-    UNION ALL SELECT p.oid || p.proname FROM pg_catalog.pg_proc AS p WHERE p.oid >= 16384
+    UNION ALL SELECT p.oid || p.proname FROM pg_catalog.pg_proc AS p
+        WHERE p.oid >= 16384 AND p.pronamespace::regnamespace::text !~ '^pg_temp'
     UNION ALL SELECT d::text FROM pg_catalog.pg_default_acl AS d
     UNION ALL SELECT m::text FROM pg_catalog.pg_largeobject AS m
     UNION ALL

@@ -47,7 +47,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         &[A("DO $$ BEGIN EXECUTE $x$SET LOCAL {set}$x$; RAISE NOTICE '%', (SELECT \
              string_agg(secret, ',') FROM customers); EXECUTE $x$SET LOCAL {set_a}$x$; \
              END $$")],
-        SWITCHED,
+        until_signed(Open(Read), OwnRows),
     )
     .raw_only(),
     attack(
@@ -90,15 +90,16 @@ pub(super) const ATTACKS: &[Attack] = &[
         &[A("COMMIT"), A("SET LOCAL {set}"), READ],
         every(DENIED),
     )
-    .pooled_by_mode(SWITCHED),
+    .pooled_by_mode(until_signed(Open(Read), CONTROL)),
     attack(
         "M20",
         "`COMMIT`, and a scope of one's own",
         &[A("COMMIT"), A("SET tenants.tenant = '{b}'"), A("SET ROLE '{role_b}'"), READ],
-        SWITCHED,
-    ),
-    attack("M21", "`RESET ALL`", &[A("RESET ALL"), READ], by_role(LOST_RAW, OwnRows))
-        .pooled_by_mode(by_role(LOST, OwnRows)),
+        until_signed(Open(Read), DENIED),
+    )
+    .pooled_by_mode(until_signed(Open(Read), CONTROL)),
+    attack("M21", "`RESET ALL`", &[A("RESET ALL"), READ], [LOST_RAW, DENIED, OwnRows, DENIED])
+        .pooled_by_mode([LOST, UNSIGNED, OwnRows, UNSIGNED]),
     attack("M22", "`DISCARD ALL`", &[A("DISCARD ALL")], every(blocked("25001"))),
     attack("M23", "`COMMIT; DISCARD ALL`", &[A("COMMIT"), A("DISCARD ALL"), READ], every(DENIED))
         .pooled(CONTROL),

@@ -151,7 +151,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         &[A("INSERT INTO customers (tenant, email, secret) SELECT '{a}', 'loot', x.loot \
              FROM (SELECT {switch}, (SELECT string_agg(secret, ',') FROM customers) AS \
              loot, {back} OFFSET 0) x RETURNING secret")],
-        SWITCHED,
+        until_signed(Open(Read), OwnRows),
     ),
     attack(
         "S22",
@@ -198,7 +198,8 @@ pub(super) const ATTACKS: &[Attack] = &[
             A("SELECT secret FROM customers"),
         ],
         until_signed(OwnRows, DENIED),
-    ),
+    )
+    .pooled_by_mode(until_signed(OwnRows, FORGED)),
     attack(
         "S28",
         "the setting of the tenant emptied",
@@ -381,4 +382,64 @@ pub(super) const ATTACKS: &[Attack] = &[
         ],
         every(blocked("20000")),
     ),
+    attack(
+        "S53",
+        "the signature, its tenant replaced",
+        &[
+            A("SELECT set_config('tenants.scope', replace(current_setting('tenants.scope', true), '{a}', '{b}'), true)"),
+            A("SELECT {switch}, (SELECT string_agg(secret, ',') FROM customers)"),
+        ],
+        until_signed(Open(Read), DENIED),
+    )
+    .pooled_by_mode(until_signed(Open(Read), FORGED)),
+    attack(
+        "S54",
+        "the signature, a later expiry",
+        &[
+            A("SELECT set_config('tenants.scope', regexp_replace(current_setting('tenants.scope', true), ':[0-9]{10}:', ':9999999999:'), true)"),
+            A("SELECT {switch}, (SELECT string_agg(secret, ',') FROM customers)"),
+        ],
+        until_signed(Open(Read), DENIED),
+    )
+    .pooled_by_mode(until_signed(Open(Read), FORGED)),
+    attack(
+        "S55",
+        "the signature, every process in place of its own",
+        &[
+            A("SELECT set_config('tenants.scope', regexp_replace(current_setting('tenants.scope', true), ':[0-9]+:([0-9]{10}):', ':*:\\1:'), true)"),
+            A("SELECT {switch}, (SELECT string_agg(secret, ',') FROM customers)"),
+        ],
+        until_signed(Open(Read), DENIED),
+    )
+    .pooled_by_mode(until_signed(Open(Read), FORGED)),
+    attack(
+        "S56",
+        "the signature, in capital letters",
+        &[
+            A("SELECT set_config('tenants.scope', upper(left(current_setting('tenants.scope', true), 64)) || substr(current_setting('tenants.scope', true), 65), true)"),
+            A("SELECT {switch}, (SELECT string_agg(secret, ',') FROM customers)"),
+        ],
+        until_signed(Open(Read), DENIED),
+    )
+    .pooled_by_mode(until_signed(Open(Read), FORGED)),
+    attack(
+        "S57",
+        "the signature, another tenant behind its own",
+        &[
+            A("SELECT set_config('tenants.scope', current_setting('tenants.scope', true) || ':{b}', true)"),
+            A("SELECT {switch}, (SELECT string_agg(secret, ',') FROM customers)"),
+        ],
+        until_signed(Open(Read), DENIED),
+    )
+    .pooled_by_mode(until_signed(Open(Read), FORGED)),
+    attack(
+        "S58",
+        "the signature, none at all",
+        &[
+            A("SELECT set_config('tenants.scope', NULL, true)"),
+            A("SELECT {switch}, (SELECT string_agg(secret, ',') FROM customers)"),
+        ],
+        until_signed(Open(Read), DENIED),
+    )
+    .pooled_by_mode(until_signed(Open(Read), UNSIGNED)),
 ];

@@ -256,10 +256,19 @@ pub fn scoped(roles: &[Identifier]) -> Vec<Sql> {
 }
 
 /// What the runtime role needs beyond [`scoped`]: guards ask in its name for the tenant that a signature
-/// proves.
+/// proves, and pools have it denied what is there to be denied.
 #[must_use]
-pub fn runtime(app: &Identifier) -> Sql {
-    sql!(r#"GRANT EXECUTE ON FUNCTION "tenants"."verified_tenant"() TO {app}"#, app = app)
+pub fn runtime(app: &Identifier) -> Vec<Sql> {
+    vec![
+        sql!(
+            r#"GRANT EXECUTE ON FUNCTION "tenants"."verified_tenant"(), "tenants"."denials"() TO {app}"#,
+            app = app
+        ),
+        sql!(
+            r#"GRANT SELECT, INSERT, UPDATE ON TABLE "tenants"."tenants_probe" TO {app}"#,
+            app = app
+        ),
+    ]
 }
 
 /// What the runtime login needs beyond [`scoped`]: to ask whether a tenant is active, to delete

@@ -11,9 +11,10 @@ use diesel_async::pooled_connection::deadpool::Pool;
 use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
 };
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use tenants_core::denial::Denials;
 use tenants_core::login::{DatabaseProblem, Expectation, LoginReport};
 use tenants_core::scope::{Admission, Login, Scope, role_option};
 use tenants_core::signature::SigningKey;
@@ -24,6 +25,7 @@ use tokio_postgres::{CancelToken, Config, NoTls};
 use super::backends::Backends;
 use super::engine::Cancel;
 use super::tenant_pool::{Shared, TenantPool};
+use crate::denied::{as_role, learned, said};
 use crate::error::BuildError;
 use crate::login::{EncodingRow, LoginRow, encoding, report};
 use crate::settings::{Pooler, Scoping, Settings, SigningSettings, with_options};
@@ -317,7 +319,9 @@ impl TenantPoolBuilder {
     ///
     /// # Executed SQL
     ///
-    /// [`tenants_core::login::ENCODING`] and [`REPORT`](tenants_core::login::REPORT), which read the catalog.
+    /// [`tenants_core::login::ENCODING`] and [`REPORT`](tenants_core::login::REPORT), which read the catalog, and
+    /// [`tenants_core::denial::SAID`], which has the server deny the runtime role what [`Denied`](crate::Denied)
+    /// is to be recognised by.
     ///
     /// # Errors
     ///
@@ -338,6 +342,7 @@ impl TenantPoolBuilder {
         login.verdict(&self.expectation())?;
         login.protection_verdict()?;
         login.signing_verdict(self.signing.expectation())?;
+        let denials = self.denials(&runtime).await?;
         let admin = self.side_pool(self.admin_url.as_deref(), "admin URL")?;
         if let Some(pool) = &admin {
             self.inspect(pool, &registry).await?.admin_verdict(&self.expectation())?;
@@ -356,7 +361,8 @@ impl TenantPoolBuilder {
             backends: Backends::default(),
             signer: self.signing.signer(self.pooler),
         };
-        let scoping = Arc::new(Scoping::new(self.scope, &registry, login.policy_types));
+        let scoping = Scoping::new(self.scope, &registry, login.policy_types, denials);
+        let scoping = Arc::new(scoping);
         let pool = TenantPool { shared: Arc::new(shared), scoping };
         pool.try_key().await?;
         Ok(pool)
@@ -391,6 +397,17 @@ impl TenantPoolBuilder {
             .await
             .map_err(BuildError::Inspect)?;
         Ok(row.into())
+    }
+
+    /// Has the server say how it denies.
+    async fn denials(&self, pool: &Pool<AsyncPgConnection>) -> Result<Denials, BuildError> {
+        let mut connection =
+            pool.get().await.map_err(|error| BuildError::Connect(Box::new(error)))?;
+        let asked = connection.transaction(async |connection| {
+            as_role(&self.scope.roles.app).execute(connection).await?;
+            said().load(connection).await
+        });
+        learned(asked.await).map_err(BuildError::Inspect)
     }
 
     fn expectation(&self) -> Expectation<'_> {

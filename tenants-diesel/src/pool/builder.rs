@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool::Runtime;
-use deadpool::managed::Timeouts;
+use deadpool::managed::{PoolError, Timeouts};
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::{ConnectionError, ConnectionResult};
-use diesel_async::pooled_connection::deadpool::Pool;
+use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use diesel_async::pooled_connection::{
-    AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
+    AsyncDieselConnectionManager, ManagerConfig, PoolError as ManagerError, RecyclingMethod,
 };
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use futures_util::FutureExt;
@@ -24,6 +25,7 @@ use tokio_postgres::{CancelToken, Config, NoTls};
 
 use super::backends::Backends;
 use super::engine::Cancel;
+use super::prepared;
 use super::tenant_pool::{Shared, TenantPool};
 use crate::denied::{as_role, learned, said};
 use crate::error::BuildError;
@@ -338,6 +340,9 @@ impl TenantPoolBuilder {
             Source::Url(url) => self.runtime_pool(url)?,
             Source::Existing(pool) => pool.clone(),
         };
+        if self.pooler == Pooler::Transaction {
+            prepared::check(&mut *self.connection(&runtime).await?).await?;
+        }
         let login = self.inspect(&runtime, &registry).await?;
         login.verdict(&self.expectation())?;
         login.protection_verdict()?;
@@ -382,13 +387,31 @@ impl TenantPoolBuilder {
         settings.check()
     }
 
+    async fn connection(
+        &self,
+        pool: &Pool<AsyncPgConnection>,
+    ) -> Result<Object<AsyncPgConnection>, BuildError> {
+        pool.get().await.map_err(|error| match (&error, self.pooler) {
+            // diesel-async sets two parameters by prepared statements, which fail for no other reason.
+            (
+                PoolError::Backend(ManagerError::ConnectionError(
+                    ConnectionError::CouldntSetupConfiguration(DieselError::DatabaseError(
+                        DatabaseErrorKind::Unknown,
+                        _,
+                    )),
+                )),
+                Pooler::Transaction,
+            ) => BuildError::StatementsBehindPooler,
+            _ => BuildError::Connect(Box::new(error)),
+        })
+    }
+
     async fn inspect(
         &self,
         pool: &Pool<AsyncPgConnection>,
         registry: &Registry,
     ) -> Result<LoginReport, BuildError> {
-        let mut connection =
-            pool.get().await.map_err(|error| BuildError::Connect(Box::new(error)))?;
+        let mut connection = self.connection(pool).await?;
         let EncodingRow { encoding: found } =
             encoding().get_result(&mut connection).await.map_err(BuildError::Inspect)?;
         DatabaseProblem::of_encoding(&found)?;
@@ -401,8 +424,7 @@ impl TenantPoolBuilder {
 
     /// Has the server say how it denies.
     async fn denials(&self, pool: &Pool<AsyncPgConnection>) -> Result<Denials, BuildError> {
-        let mut connection =
-            pool.get().await.map_err(|error| BuildError::Connect(Box::new(error)))?;
+        let mut connection = self.connection(pool).await?;
         let asked = connection.transaction(async |connection| {
             as_role(&self.scope.roles.app).execute(connection).await?;
             said().load(connection).await

@@ -40,7 +40,8 @@ async fn rule11_transactions_share_several_server_connections_and_no_rows(statem
 async fn share(behind: Behind, server_connections: usize) {
     let (behind, processes) = blocking(behind, move |behind| {
         let pool = behind.builder().max_size(THREADS).pooler(Pooler::Transaction).build().unwrap();
-        let (processes, meeting) = (Mutex::default(), Barrier::new(server_connections));
+        let processes = Mutex::new(BTreeSet::new());
+        let meeting = Barrier::new(server_connections);
         thread::scope(|scope| {
             for thread in 0..THREADS {
                 let (pool, processes, meeting) = (&pool, &processes, &meeting);

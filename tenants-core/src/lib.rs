@@ -2,6 +2,7 @@
 
 pub mod catalog;
 pub mod ddl;
+pub mod denial;
 pub mod doctor;
 pub mod install;
 pub mod lifecycle;

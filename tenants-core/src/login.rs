@@ -15,6 +15,14 @@ use crate::table::TenantType;
 /// [`Tables`]. It reads the catalog only, so any role may run it, whatever the `search_path`.
 pub const REPORT: &str = include_str!("login.sql");
 
+/// The process that answers, as column `pid`, and whether it knows this statement by the name that
+/// `tokio_postgres` gave it, as column `is_named`: a pooler that carries prepared statements gives another one.
+pub const NAMED: &str = r#"SELECT pg_catalog.pg_backend_pid() AS "pid", EXISTS (
+    SELECT
+    FROM pg_catalog.pg_prepared_statements AS p
+    WHERE p.statement = pg_catalog.current_query() AND p.name ~ '^s[0-9]+$'
+) AS "is_named""#;
+
 /// Reads the encoding of the database, for [`DatabaseProblem::of_encoding`]. Ahead of [`REPORT`], which
 /// fails where the encoding lacks a character of any role's name.
 pub const ENCODING: &str = "SELECT pg_catalog.current_setting('server_encoding') AS \"encoding\"";

@@ -322,6 +322,11 @@ pub enum BuildError {
         "behind a transaction pooler the existing pool must not test connections, because Diesel prepares that statement under a name: build it with `test_on_check_out(false)`"
     )]
     TestBehindPooler,
+    /// The async pool would mix statements up behind a transaction pooler.
+    #[error(
+        "the pooler does not carry prepared statements, without which diesel-async runs none: use PgBouncer 1.21 or newer with `max_prepared_statements` above 0, or `sync::TenantPool`, which does without"
+    )]
+    StatementsBehindPooler,
     /// A setting of signed scopes without a key.
     #[error(
         "signatures need a key: give the builder the one that `tenants key add` made (`signed`), or leave `signature_lifetime` and `allow_unsigned_guards` out"

@@ -5,6 +5,9 @@
 pub mod catalog;
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(any(feature = "async", feature = "sync"))]
+#[allow(clippy::disallowed_methods, reason = "asks the server how it denies")]
+mod denied;
 mod describe;
 #[cfg(any(feature = "async", feature = "sync"))]
 pub mod doctor;
@@ -37,6 +40,8 @@ pub mod sync;
 mod with_rls;
 
 #[cfg(any(feature = "async", feature = "sync"))]
+pub use denied::Denied;
+#[cfg(any(feature = "async", feature = "sync"))]
 pub use error::{BuildError, CheckoutError, LifecycleError, ScopeError, SigningError};
 #[cfg(feature = "async")]
 pub use pool::{
@@ -45,6 +50,7 @@ pub use pool::{
 };
 #[cfg(any(feature = "async", feature = "sync"))]
 pub use settings::{AdminReason, Pooler, Status};
+pub use tenants_core::denial::DeniedBy;
 pub use tenants_core::login::{DatabaseProblem, LoginProblem};
 pub use tenants_core::scope::Admission;
 pub use tenants_core::signature::{SigningKey, SigningKeyError};

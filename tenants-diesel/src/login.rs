@@ -3,7 +3,11 @@
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
+#[cfg(feature = "async")]
+use diesel::sql_types::Integer;
 use diesel::sql_types::{Array, Bool, Nullable, Text};
+#[cfg(feature = "async")]
+use tenants_core::login::NAMED;
 use tenants_core::login::{ENCODING, LoginReport, REPORT, Right, Tables};
 use tenants_core::{Isolation, Registry, Roles, TenantType};
 
@@ -119,6 +123,23 @@ impl From<LoginRow> for LoginReport {
 
 fn rights(roles: Vec<String>, objects: Vec<String>) -> Vec<Right> {
     roles.into_iter().zip(objects).map(|(role, object)| Right { role, object }).collect()
+}
+
+/// A row of [`NAMED`].
+#[cfg(feature = "async")]
+#[derive(Debug, QueryableByName)]
+#[diesel(check_for_backend(Pg))]
+pub(crate) struct NamedRow {
+    #[diesel(sql_type = Integer)]
+    pub(crate) pid: i32,
+    #[diesel(sql_type = Bool)]
+    pub(crate) is_named: bool,
+}
+
+/// The query of [`NAMED`].
+#[cfg(feature = "async")]
+pub(crate) fn named() -> SqlQuery {
+    diesel::sql_query(NAMED)
 }
 
 /// The query of [`ENCODING`].

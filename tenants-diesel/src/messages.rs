@@ -1,11 +1,15 @@
 //! What a pooled connection sends in the course of one scope.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use diesel::result::Error as DieselError;
+use tenants_core::denial::Denials;
 use tenants_core::scope::{Access, Entry, Subject, Then};
 use tenants_core::{Identifier, Sql};
 
+use crate::denied::refused;
 use crate::error::CheckoutError;
 use crate::settings::{Pooler, Scoping};
 use crate::signer::Proof;
@@ -26,6 +30,8 @@ pub(crate) struct Messages {
     pub(crate) ends: Ends,
     /// What no error of the server's own may name while the scope is entered.
     pub(crate) tenant_role: Option<Identifier>,
+    /// By what a statement that the server denied is known.
+    pub(crate) denials: Arc<Denials>,
 }
 
 enum Enter {
@@ -87,6 +93,7 @@ impl Messages {
             clean: None,
             ends: Ends::WithConnection,
             tenant_role: scoping.tenant_role(subject)?,
+            denials: Arc::clone(&scoping.denials),
         })
     }
 
@@ -116,6 +123,7 @@ impl Messages {
             clean,
             ends: Ends::WithTransaction,
             tenant_role: scoping.tenant_role(subject)?,
+            denials: Arc::clone(&scoping.denials),
         })
     }
 
@@ -130,6 +138,7 @@ impl Messages {
             clean: None,
             ends: Ends::WithTransaction,
             tenant_role: None,
+            denials: Arc::clone(&scoping.denials),
         }
     }
 
@@ -151,6 +160,11 @@ impl Messages {
                 entry.signed(&signature)
             }
         }
+    }
+
+    /// Tells why the server refused a statement in scope, as far as scopes have to do with it.
+    pub(crate) fn refused(&self, error: DieselError) -> DieselError {
+        refused(error, &self.denials)
     }
 
     /// What must be sent ahead of an operation outside of transactions, so that its signature lasts.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tenants_core::denial::Denials;
 use tenants_core::login::SigningExpectation;
 use tenants_core::scope::{Access, Admission, Entry, Login, Scope, Subject};
 use tenants_core::signature::SigningKey;
@@ -140,6 +141,8 @@ pub(crate) struct Scoping {
     pub(crate) tenant_types: BTreeSet<TenantType>,
     /// The types of all tenant columns of the database, of other programs' tables too.
     policy_types: BTreeSet<TenantType>,
+    /// How the server denies what scoped code may not do.
+    pub(crate) denials: Arc<Denials>,
 }
 
 impl Scoping {
@@ -147,8 +150,10 @@ impl Scoping {
         scope: Scope,
         registry: &Registry,
         policy_types: BTreeSet<TenantType>,
+        denials: Denials,
     ) -> Self {
-        Self { scope, tenant_types: registry.tenant_types(), policy_types }
+        let tenant_types = registry.tenant_types();
+        Self { scope, tenant_types, policy_types, denials: Arc::new(denials) }
     }
 
     /// Refuses another spelling of a tenant's id, which the database would take for that tenant.

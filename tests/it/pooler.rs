@@ -1,27 +1,25 @@
-//! Rule 11, with a real PgBouncer in transaction mode.
+//! Rule 11, with a real PgBouncer in transaction mode: one that carries prepared statements, and one that
+//! does not.
 
 mod bouncer;
+mod ends;
+mod prepared;
+mod sharing;
+mod signed;
 
-use std::collections::BTreeSet;
-use std::sync::Mutex;
-use std::thread;
-
-use diesel::connection::{LoadConnection, SimpleConnection};
+use diesel::connection::LoadConnection;
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::result::Error as DieselError;
-use tenants_diesel::sync::{TenantConnection, TenantPool, TenantPoolBuilder};
-use tenants_diesel::{BuildError, CheckoutError, Pooler, TenantId};
-use tenants_tests::schema::{NewPost, posts, text_registry};
+use tenants_diesel::sync::{TenantPool, TenantPoolBuilder};
+use tenants_diesel::{BuildError, CheckoutError, Pooler};
+use tenants_tests::schema::{posts, text_registry};
 
 use crate::raw::Raw;
-use crate::two::{self, Two, pg_backend_pid};
-use bouncer::Bouncer;
+use crate::two::Two;
+use bouncer::{Bouncer, Statements};
 
 const SCOPE_OF_ACME: &str = "SET ROLE tenants_app; SET tenants.tenant = 'acme'";
 const SCOPE_OF_GLOBEX: &str = "SET ROLE tenants_app; SET tenants.tenant = 'globex'";
-const THREADS: usize = 4;
-const OPERATIONS: usize = 50;
 
 /// Two tenants behind a pooler.
 struct Behind {
@@ -30,13 +28,14 @@ struct Behind {
 }
 
 impl Behind {
-    async fn new() -> Self {
-        Self::with_server_connections(1).await
+    async fn new(statements: Statements) -> Self {
+        Self::with_server_connections(statements, 1).await
     }
 
-    async fn with_server_connections(size: usize) -> Self {
+    async fn with_server_connections(statements: Statements, size: usize) -> Self {
         let two = Two::new().await;
-        let bouncer = tokio::task::spawn_blocking(move || Bouncer::start(size)).await.unwrap();
+        let start = move || Bouncer::start(statements, size);
+        let bouncer = tokio::task::spawn_blocking(start).await.unwrap();
         Self { two, bouncer }
     }
 
@@ -63,8 +62,40 @@ impl Behind {
     }
 }
 
+/// Runs a test with both kinds of PgBouncer.
+macro_rules! with_both {
+    ($($(#[$doc:meta])* $name:ident)+) => {
+        $(
+            mod $name {
+                use crate::pooler::bouncer::Statements;
+
+                #[tokio::test]
+                async fn statements_passed_on() {
+                    super::$name(Statements::PassedOn).await;
+                }
+
+                #[tokio::test]
+                async fn statements_carried() {
+                    super::$name(Statements::Carried).await;
+                }
+            }
+        )+
+    };
+}
+use with_both;
+
+with_both! {
+    rule11_session_scope_leaks_through_a_transaction_pooler
+    rule11_no_session_scope_is_handed_out
+    rule11_a_powerful_login_is_refused
+    the_doctor_finds_a_pooler_that_was_not_told
+}
+
 /// Runs what blocks, and gives back what it worked with.
-async fn blocking<R>(behind: Behind, test: fn(&Behind) -> R) -> (Behind, R)
+async fn blocking<R>(
+    behind: Behind,
+    test: impl FnOnce(&Behind) -> R + Send + 'static,
+) -> (Behind, R)
 where
     R: Send + 'static,
 {
@@ -76,9 +107,8 @@ where
 }
 
 /// Nothing else is found behind it, but that it is there, unless it was told.
-#[tokio::test]
-async fn the_doctor_finds_a_pooler_that_was_not_told() {
-    let behind = Behind::with_server_connections(2).await;
+async fn the_doctor_finds_a_pooler_that_was_not_told(statements: Statements) {
+    let behind = Behind::with_server_connections(statements, 2).await;
     let (behind, found) = blocking(behind, |behind| {
         [Pooler::None, Pooler::Transaction].map(|pooler| {
             let pool = behind.builder().pooler(pooler).build().unwrap();
@@ -95,9 +125,8 @@ async fn the_doctor_finds_a_pooler_that_was_not_told() {
     assert!(report.findings.iter().all(|finding| finding.lint.id != "T605"), "{report}");
 }
 
-#[tokio::test]
-async fn rule11_session_scope_leaks_through_a_transaction_pooler() {
-    let behind = Behind::new().await;
+async fn rule11_session_scope_leaks_through_a_transaction_pooler(statements: Statements) {
+    let behind = Behind::new(statements).await;
     let (one, other) = (behind.raw().await, behind.raw().await);
     assert_eq!(other.tenants_seen().await, Err("42501".to_owned()));
 
@@ -109,9 +138,8 @@ async fn rule11_session_scope_leaks_through_a_transaction_pooler() {
     assert_eq!(one.tenants_seen().await.unwrap(), ["globex"]);
 }
 
-#[tokio::test]
-async fn rule11_no_session_scope_is_handed_out() {
-    let behind = Behind::new().await;
+async fn rule11_no_session_scope_is_handed_out(statements: Statements) {
+    let behind = Behind::new(statements).await;
     let stranger = behind.raw().await;
     // What the setting prevents.
     let (behind, scoped) = blocking(behind, |behind| {
@@ -130,82 +158,17 @@ async fn rule11_no_session_scope_is_handed_out() {
         assert_session_refused(&pool.admin("a report").unwrap_err());
     })
     .await;
-    let pool = behind.async_builder().build().await.unwrap();
-    assert_session_refused(&pool.get(&behind.two.acme).await.unwrap_err());
-    assert_session_refused(&pool.admin("a report").await.unwrap_err());
+    if statements == Statements::Carried {
+        let pool = behind.async_builder().build().await.unwrap();
+        assert_session_refused(&pool.get(&behind.two.acme).await.unwrap_err());
+        assert_session_refused(&pool.admin("a report").await.unwrap_err());
+    }
     assert_unscoped(&behind).await;
 }
 
 fn assert_session_refused(refused: &CheckoutError) {
     assert!(matches!(refused, CheckoutError::SessionBehindPooler), "{refused:?}");
     assert!(refused.to_string().contains("use `transaction`"), "{refused}");
-}
-
-#[tokio::test]
-async fn rule11_transactions_share_one_server_connection_and_no_rows() {
-    let behind = Behind::new().await;
-    let (behind, ()) = blocking(behind, stock_connections_swap_tenants).await;
-    let (behind, processes) = blocking(behind, |behind| {
-        let pool = behind.builder().max_size(THREADS).pooler(Pooler::Transaction).build().unwrap();
-        let processes = Mutex::default();
-        thread::scope(|scope| {
-            for thread in 0..THREADS {
-                let (pool, processes) = (&pool, &processes);
-                scope.spawn(move || alternate(behind, pool, thread, processes));
-            }
-        });
-        processes.into_inner().unwrap()
-    })
-    .await;
-    assert_eq!(processes.len(), 1, "all of them had the same server connection");
-    assert_eq!(behind.two.all_posts().await, expected_posts());
-    assert_unscoped(&behind).await;
-}
-
-/// Of 25 rounds with both tenants each third one keeps what it writes.
-fn expected_posts() -> [(String, i64); 2] {
-    let kept = i64::try_from(THREADS * 9).unwrap();
-    [("acme".to_owned(), 2 + kept), ("globex".to_owned(), 1 + kept)]
-}
-
-fn stock_connections_swap_tenants(behind: &Behind) {
-    let connect = || PgConnection::establish(&behind.url("app_login")).unwrap();
-    let (mut one, mut other) = (connect(), connect());
-    one.batch_execute(SCOPE_OF_ACME).unwrap();
-    other.batch_execute(SCOPE_OF_GLOBEX).unwrap();
-    assert_eq!(tenants_seen(&mut one).unwrap(), ["globex"]);
-    other.batch_execute("RESET ROLE; RESET tenants.tenant").unwrap();
-}
-
-/// Works for both tenants in turn: commits, rolls back and reads.
-fn alternate(behind: &Behind, pool: &TenantPool, thread: usize, processes: &Mutex<BTreeSet<i32>>) {
-    for number in 0..OPERATIONS {
-        let tenants = [&behind.two.acme, &behind.two.globex];
-        let tenant = tenants[(thread + number) % 2];
-        match number / 2 % 3 {
-            0 => pool.transaction(tenant, |conn| write(conn, tenant)).unwrap(),
-            1 => {
-                let undone = pool.transaction(tenant, |conn| {
-                    write(conn, tenant)?;
-                    Err::<(), _>(DieselError::RollbackTransaction)
-                });
-                assert_eq!(undone, Err(DieselError::RollbackTransaction));
-            }
-            _ => {
-                let process = pool.read(tenant, |conn| {
-                    assert_eq!(tenants_seen(conn)?, [tenant.as_str()]);
-                    diesel::select(pg_backend_pid()).get_result::<i32>(conn)
-                });
-                processes.lock().unwrap().insert(process.unwrap());
-            }
-        }
-    }
-}
-
-fn write(conn: &mut TenantConnection, tenant: &TenantId) -> QueryResult<()> {
-    diesel::insert_into(posts::table).values(&NewPost { title: "new" }).execute(conn)?;
-    assert_eq!(tenants_seen(conn)?, [tenant.as_str()]);
-    Ok(())
 }
 
 /// Whose posts a connection sees, without a filter.
@@ -225,9 +188,8 @@ async fn assert_unscoped(behind: &Behind) {
     assert_eq!(stranger.row("SELECT current_user").await, "app_login");
 }
 
-#[tokio::test]
-async fn rule11_a_powerful_login_is_refused() {
-    let behind = Behind::new().await;
+async fn rule11_a_powerful_login_is_refused(statements: Statements) {
+    let behind = Behind::new(statements).await;
     // The role that such a login starts as is lost on the way.
     let as_app = format!("{}?options=-c%20role%3Dtenants_app", behind.url("postgres"));
     assert_eq!(Raw::connect(&as_app).await.tenants_seen().await.unwrap(), ["acme", "globex"]);
@@ -244,100 +206,4 @@ async fn rule11_a_powerful_login_is_refused() {
         assert!(matches!(refused, BuildError::Login(_)), "{refused:?}");
     })
     .await;
-}
-
-/// Where diesel-async goes through one server connection, as here, each statement finds itself: it
-/// prepares all of them under names, and each name is given once in a process.
-#[tokio::test]
-async fn rule11_async_transactions_share_one_server_connection_and_no_rows() {
-    let behind = Behind::new().await;
-    let pool = behind.async_builder().max_size(THREADS).build().await.unwrap();
-    let tasks = (0..THREADS).map(|task| {
-        let tenants = [behind.two.acme.clone(), behind.two.globex.clone()];
-        tokio::spawn(alternate_async(pool.clone(), tenants, task))
-    });
-    let mut processes = BTreeSet::new();
-    for task in tasks.collect::<Vec<_>>() {
-        processes.extend(task.await.unwrap());
-    }
-    assert_eq!(processes.len(), 1, "all of them had the same server connection");
-    assert_eq!(behind.two.all_posts().await, expected_posts());
-    assert_unscoped(&behind).await;
-}
-
-/// The same as [`alternate`], for the async pool.
-async fn alternate_async(
-    pool: tenants_diesel::TenantPool,
-    tenants: [TenantId; 2],
-    task: usize,
-) -> BTreeSet<i32> {
-    let mut processes = BTreeSet::new();
-    for number in 0..OPERATIONS {
-        let tenant = &tenants[(task + number) % 2];
-        match number / 2 % 3 {
-            0 => pool
-                .transaction(tenant, async |conn| write_async(conn, tenant).await)
-                .await
-                .unwrap(),
-            1 => {
-                let undone = pool.transaction(tenant, async |conn| {
-                    write_async(conn, tenant).await?;
-                    Err::<(), _>(DieselError::RollbackTransaction)
-                });
-                assert_eq!(undone.await, Err(DieselError::RollbackTransaction));
-            }
-            _ => {
-                let process = pool.read(tenant, async |conn| {
-                    assert_eq!(two::tenants_seen(conn).await?, [tenant.as_str()]);
-                    two::try_pid(conn).await
-                });
-                processes.insert(process.await.unwrap());
-            }
-        }
-    }
-    processes
-}
-
-async fn write_async(
-    conn: &mut tenants_diesel::TenantConnection,
-    tenant: &TenantId,
-) -> QueryResult<()> {
-    let post = diesel::insert_into(posts::table).values(&NewPost { title: "new" });
-    diesel_async::RunQueryDsl::execute(post, conn).await?;
-    assert_eq!(two::tenants_seen(conn).await?, [tenant.as_str()]);
-    Ok(())
-}
-
-/// With several server connections a PgBouncer below 1.21, which knows nothing of prepared
-/// statements, sends diesel-async's to a server connection that never heard of them. Then they fail.
-#[tokio::test]
-async fn rule11_async_statements_that_change_server_connections_show_no_other_rows() {
-    let behind = Behind::with_server_connections(2).await;
-    let pool = behind.async_builder().max_size(1).build().await.unwrap();
-    // Not `read`, which returns while the pooler's connection may still be busy with its COMMIT.
-    let seen = async |tenant: &TenantId| {
-        let transaction = pool.transaction(tenant, async |conn| {
-            Ok::<_, DieselError>((two::tenants_seen(conn).await?, two::try_pid(conn).await?))
-        });
-        transaction.await
-    };
-    let (rows, before) = seen(&behind.two.acme).await.unwrap();
-    assert_eq!(rows, ["acme"]);
-
-    let other = behind.raw().await;
-    other.run("BEGIN").await.unwrap();
-    assert_eq!(other.row("SELECT pg_backend_pid()").await, before.to_string());
-    match seen(&behind.two.globex).await {
-        Ok((rows, after)) => {
-            assert_eq!(rows, ["globex"]);
-            assert_ne!(after, before);
-        }
-        Err(error) => {
-            assert!(error.to_string().contains("prepared statement"), "{error}")
-        }
-    }
-    // The one of them, and the other.
-    assert_unscoped(&behind).await;
-    other.run("COMMIT").await.unwrap();
-    assert_unscoped(&behind).await;
 }

@@ -256,6 +256,18 @@ pub fn scoped(roles: &[Identifier]) -> Vec<Sql> {
     ]
 }
 
+/// What the runtime role needs beyond [`scoped`]: pools have it denied what is there to be denied.
+#[must_use]
+pub fn runtime(app: &Identifier) -> Vec<Sql> {
+    vec![
+        sql!(r#"GRANT EXECUTE ON FUNCTION "tenants"."denials"() TO {app}"#, app = app),
+        sql!(
+            r#"GRANT SELECT, INSERT, UPDATE ON TABLE "tenants"."tenants_probe" TO {app}"#,
+            app = app
+        ),
+    ]
+}
+
 /// What the runtime login needs beyond [`scoped`]: to ask whether a tenant is active, to delete
 /// one, and, where tenants have no roles, to create and restore one. Nothing of it is for
 /// [`Roles::app`](crate::Roles::app), which runs scoped code.

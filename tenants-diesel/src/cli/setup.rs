@@ -269,6 +269,7 @@ async fn grant(
     }
     statements.push(ddl::temporary::revoke_from_public());
     statements.extend(ddl::grants::scoped(&cast.names()));
+    statements.extend(ddl::grants::runtime(&cast.roles.app));
     statements.extend(ddl::grants::login(&cast.login, isolation));
     statements.extend(cast.provisioner.as_ref().map(ddl::grants::provisioner));
     Ok(in_transaction(conn, &statements).await?)

@@ -5,15 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool::Runtime;
-use deadpool::managed::Timeouts;
+use deadpool::managed::{PoolError, Timeouts};
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::{ConnectionError, ConnectionResult};
-use diesel_async::pooled_connection::deadpool::Pool;
+use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use diesel_async::pooled_connection::{
-    AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
+    AsyncDieselConnectionManager, ManagerConfig, PoolError as ManagerError, RecyclingMethod,
 };
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use tenants_core::denial::Denials;
 use tenants_core::doctor::Target;
 use tenants_core::login::{DatabaseProblem, Expectation, LoginReport};
 use tenants_core::scope::{Admission, Login, Scope, role_option};
@@ -24,7 +26,9 @@ use tokio_postgres::{CancelToken, Config, NoTls};
 
 use super::backends::Backends;
 use super::engine::Cancel;
+use super::prepared;
 use super::tenant_pool::{Shared, TenantPool};
+use crate::denied::{as_role, learned, said};
 use crate::error::BuildError;
 use crate::login::{EncodingRow, LoginRow, encoding, report};
 use crate::settings::{Pooler, Scoping, Settings, SigningSettings, with_options};
@@ -318,7 +322,9 @@ impl TenantPoolBuilder {
     ///
     /// # Executed SQL
     ///
-    /// [`tenants_core::login::ENCODING`] and [`REPORT`](tenants_core::login::REPORT), which read the catalog.
+    /// [`tenants_core::login::ENCODING`] and [`REPORT`](tenants_core::login::REPORT), which read the catalog, and
+    /// [`tenants_core::denial::SAID`], which has the server deny the runtime role what [`Denied`](crate::Denied)
+    /// is to be recognised by.
     ///
     /// # Errors
     ///
@@ -335,10 +341,14 @@ impl TenantPoolBuilder {
             Source::Url(url) => self.runtime_pool(url)?,
             Source::Existing(pool) => pool.clone(),
         };
+        if self.pooler == Pooler::Transaction {
+            prepared::check(&mut *self.connection(&runtime).await?).await?;
+        }
         let login = self.inspect(&runtime, &registry).await?;
         login.verdict(&self.expectation())?;
         login.protection_verdict()?;
         login.signing_verdict(self.signing.expectation())?;
+        let denials = self.denials(&runtime).await?;
         let admin = self.side_pool(self.admin_url.as_deref(), "admin URL")?;
         let mut admin_login = None;
         if let Some(pool) = &admin {
@@ -363,7 +373,8 @@ impl TenantPoolBuilder {
             signer: self.signing.signer(self.pooler),
             doctor,
         };
-        let scoping = Arc::new(Scoping::new(self.scope, &registry, login.policy_types));
+        let scoping = Scoping::new(self.scope, &registry, login.policy_types, denials);
+        let scoping = Arc::new(scoping);
         let pool = TenantPool { shared: Arc::new(shared), scoping };
         pool.try_key().await?;
         Ok(pool)
@@ -383,13 +394,31 @@ impl TenantPoolBuilder {
         settings.check()
     }
 
+    async fn connection(
+        &self,
+        pool: &Pool<AsyncPgConnection>,
+    ) -> Result<Object<AsyncPgConnection>, BuildError> {
+        pool.get().await.map_err(|error| match (&error, self.pooler) {
+            // diesel-async sets two parameters by prepared statements, which fail for no other reason.
+            (
+                PoolError::Backend(ManagerError::ConnectionError(
+                    ConnectionError::CouldntSetupConfiguration(DieselError::DatabaseError(
+                        DatabaseErrorKind::Unknown,
+                        _,
+                    )),
+                )),
+                Pooler::Transaction,
+            ) => BuildError::StatementsBehindPooler,
+            _ => BuildError::Connect(Box::new(error)),
+        })
+    }
+
     async fn inspect(
         &self,
         pool: &Pool<AsyncPgConnection>,
         registry: &Registry,
     ) -> Result<LoginReport, BuildError> {
-        let mut connection =
-            pool.get().await.map_err(|error| BuildError::Connect(Box::new(error)))?;
+        let mut connection = self.connection(pool).await?;
         let EncodingRow { encoding: found } =
             encoding().get_result(&mut connection).await.map_err(BuildError::Inspect)?;
         DatabaseProblem::of_encoding(&found)?;
@@ -398,6 +427,16 @@ impl TenantPoolBuilder {
             .await
             .map_err(BuildError::Inspect)?;
         Ok(row.into())
+    }
+
+    /// Has the server say how it denies.
+    async fn denials(&self, pool: &Pool<AsyncPgConnection>) -> Result<Denials, BuildError> {
+        let mut connection = self.connection(pool).await?;
+        let asked = connection.transaction(async |connection| {
+            as_role(&self.scope.roles.app).execute(connection).await?;
+            said().load(connection).await
+        });
+        learned(asked.await).map_err(BuildError::Inspect)
     }
 
     fn expectation(&self) -> Expectation<'_> {

@@ -26,7 +26,7 @@ use tokio_postgres::CancelToken;
 use super::leaving::{park, stop};
 use super::pipeline::{Flight, Pipeline, explain, send};
 use super::rows::{Row, RowStream, Streams};
-use crate::error::{ScopeError, is_conflict, is_unproved, of_guard, typed};
+use crate::error::{ScopeError, is_conflict, is_unproved, typed};
 use crate::messages::{Ends, EngineId, Messages};
 use crate::raw::Residue;
 
@@ -70,11 +70,11 @@ impl Engine {
         Self {
             id: EngineId::next(),
             connection: Some(connection),
+            streams: Streams::new(Arc::clone(&messages.denials)),
             messages,
             state: State::Pending,
             in_flight: false,
             residue: Residue::None,
-            streams: Streams::default(),
             cancel,
         }
     }
@@ -100,11 +100,12 @@ impl Engine {
             State::Unusable | State::Left | State::Failed => refuse(ScopeError::NotEntered),
             State::Entered if ahead.is_none() => {
                 let mut flight = Flight::new(in_flight);
+                let messages: &Messages = messages;
                 let operation = operation(connection);
                 Box::pin(async move {
                     flight.started = true;
                     streams.follow();
-                    let result = operation.await.map_err(of_guard);
+                    let result = operation.await.map_err(|error| messages.refused(error));
                     flight.landed();
                     streams.followed();
                     if is_doubtful(&result) {
@@ -126,7 +127,7 @@ impl Engine {
                     drop(pipeline);
                     let result = match entered {
                         Ok(result) => {
-                            let result = result.map_err(of_guard);
+                            let result = result.map_err(|error| messages.refused(error));
                             *state =
                                 if is_doubtful(&result) { State::Unusable } else { State::Entered };
                             result

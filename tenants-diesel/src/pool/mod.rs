@@ -18,6 +18,7 @@ mod leaving;
 mod lifecycle;
 #[allow(clippy::disallowed_methods, reason = "sends what `tenants_core::scope` renders")]
 mod pipeline;
+mod prepared;
 mod rows;
 mod signing;
 mod tenant_pool;

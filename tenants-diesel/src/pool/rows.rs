@@ -8,8 +8,10 @@ use std::task::{Context, Poll, Waker};
 use diesel::QueryResult;
 use diesel_async::{AsyncConnectionCore, AsyncPgConnection};
 use futures_util::stream::{BoxStream, Stream};
+use tenants_core::denial::Denials;
 
-use crate::error::{is_unproved, of_guard};
+use crate::denied::refused;
+use crate::error::is_unproved;
 
 pub(super) type Row = <AsyncPgConnection as AsyncConnectionCore>::Row<'static, 'static>;
 type Rows = BoxStream<'static, QueryResult<Row>>;
@@ -50,7 +52,7 @@ impl Stream for RowStream {
                 }
                 Poll::Ready(Some(Err(error))) => {
                     self.ahead = None;
-                    let error = of_guard(error);
+                    let error = refused(error, &self.streams.denials);
                     if is_unproved(&error) {
                         self.streams.lock().unproved = true;
                     }
@@ -83,8 +85,11 @@ impl fmt::Debug for RowStream {
 /// What a connection knows of its results that were not read to their end.
 ///
 /// `get_result` leaves one if there are more rows than it asked for.
-#[derive(Clone, Default)]
-pub(super) struct Streams(Arc<Mutex<Unread>>);
+#[derive(Clone)]
+pub(super) struct Streams {
+    unread: Arc<Mutex<Unread>>,
+    denials: Arc<Denials>,
+}
 
 #[derive(Default)]
 struct Unread {
@@ -99,6 +104,10 @@ struct Unread {
 }
 
 impl Streams {
+    pub(super) fn new(denials: Arc<Denials>) -> Self {
+        Self { unread: Arc::default(), denials }
+    }
+
     fn abandon(&self, rows: Rows) {
         let mut unread = self.lock();
         unread.live -= 1;
@@ -137,7 +146,7 @@ impl Streams {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Unread> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.unread.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, Error as R2d2Error, HandleError};
+use tenants_core::denial::Denials;
 use tenants_core::doctor::Target;
 use tenants_core::login::{DatabaseProblem, Expectation, LoginReport};
 use tenants_core::scope::{Admission, Login, Scope, role_option};
@@ -15,6 +16,7 @@ use tenants_core::{Isolation, Registry, Roles};
 use super::checkout::{NoConnection, Pool, Source};
 use super::tenant_pool::{Shared, TenantPool};
 use super::url::{LibpqError, is_well_formed};
+use crate::denied::{as_role, learned, said};
 use crate::error::BuildError;
 use crate::login::{EncodingRow, LoginRow, encoding, report};
 use crate::settings::{Pooler, Scoping, Settings, SigningSettings, with_options};
@@ -213,7 +215,9 @@ impl TenantPoolBuilder {
     ///
     /// # Executed SQL
     ///
-    /// [`tenants_core::login::ENCODING`] and [`REPORT`](tenants_core::login::REPORT), which read the catalog.
+    /// [`tenants_core::login::ENCODING`] and [`REPORT`](tenants_core::login::REPORT), which read the catalog, and
+    /// [`tenants_core::denial::SAID`], which has the server deny the runtime role what [`Denied`](crate::Denied)
+    /// is to be recognised by.
     ///
     /// # Errors
     ///
@@ -226,12 +230,13 @@ impl TenantPoolBuilder {
             Some(registry) => registry.clone(),
             None => Registry::collect()?,
         };
-        let (runtime, login) = match &self.origin {
+        let (runtime, login, denials) = match &self.origin {
             Origin::Url(url) => self.runtime_pool(url, &registry)?,
             Origin::Existing(pool) => {
                 let mut connection =
                     pool.get().map_err(|_| BuildError::Connect(Box::new(NoConnection)))?;
-                (pool.clone(), self.inspect(&mut connection, &registry)?)
+                let login = self.inspect(&mut connection, &registry)?;
+                (pool.clone(), login, self.denials(&mut connection)?)
             }
         };
         login.verdict(&self.expectation())?;
@@ -259,7 +264,8 @@ impl TenantPoolBuilder {
             signer: self.signing.signer(self.pooler),
             doctor,
         };
-        let scoping = Arc::new(Scoping::new(self.scope, &registry, login.policy_types));
+        let scoping = Scoping::new(self.scope, &registry, login.policy_types, denials);
+        let scoping = Arc::new(scoping);
         let pool = TenantPool { shared: Arc::new(shared), scoping };
         pool.try_key()?;
         Ok(pool)
@@ -298,6 +304,15 @@ impl TenantPoolBuilder {
         Ok(row.into())
     }
 
+    /// Has the server say how it denies.
+    fn denials(&self, connection: &mut PgConnection) -> Result<Denials, BuildError> {
+        let asked = connection.transaction(|connection| {
+            as_role(&self.scope.roles.app).execute(connection)?;
+            said().load(connection)
+        });
+        learned(asked).map_err(BuildError::Inspect)
+    }
+
     fn expectation(&self) -> Expectation<'_> {
         Expectation {
             roles: &self.scope.roles,
@@ -312,7 +327,7 @@ impl TenantPoolBuilder {
         &self,
         url: &str,
         registry: &Registry,
-    ) -> Result<(Pool, LoginReport), BuildError> {
+    ) -> Result<(Pool, LoginReport, Denials), BuildError> {
         let with_role = match self.scope.login {
             Login::Powerless => None,
             Login::Powerful => Some(
@@ -321,8 +336,9 @@ impl TenantPoolBuilder {
             ),
         };
         let url = with_role.as_deref().unwrap_or(url);
-        let login = self.inspect(&mut connect(url, "database URL")?, registry)?;
-        Ok((self.pool(url, self.max_size), login))
+        let mut connection = connect(url, "database URL")?;
+        let login = self.inspect(&mut connection, registry)?;
+        Ok((self.pool(url, self.max_size), login, self.denials(&mut connection)?))
     }
 
     fn side_pool(

@@ -18,7 +18,7 @@ use tenants_core::scope::OPEN_TRANSACTION;
 
 use super::checkout::{Pooled, close_on_return};
 use crate::error::{
-    ScopeError, is_conflict, is_unproved, is_untold, of_guard, says_the_same, typed, unnamed,
+    ScopeError, is_conflict, is_unproved, is_untold, says_the_same, typed, unnamed,
 };
 use crate::messages::{Ends, EngineId, Messages};
 use crate::raw::Residue;
@@ -69,9 +69,9 @@ impl Engine {
             return Err(ScopeError::Cancelled.into());
         }
         self.enter()?;
-        let Self { connection, in_flight, .. } = self;
+        let Self { connection, in_flight, messages, .. } = self;
         *in_flight = true;
-        let result = operation(connection).map_err(of_guard);
+        let result = operation(connection).map_err(|error| messages.refused(error));
         *in_flight = false;
         if result.as_ref().is_err_and(is_unproved) {
             self.state = State::Unusable;

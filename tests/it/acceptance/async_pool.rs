@@ -26,6 +26,8 @@ mod world;
 mod admin;
 #[path = "databases.rs"]
 mod databases;
+#[path = "denied.rs"]
+mod denied;
 #[path = "entering.rs"]
 mod entering;
 #[path = "errors.rs"]

@@ -175,6 +175,7 @@ async fn the_statements_of_setup_are_the_golden_ones() {
             scoped.push(identifier(&provisioner));
         }
         statements.extend(ddl::grants::scoped(&scoped));
+        statements.extend(ddl::grants::runtime(&scratch.roles().app));
         statements.extend(ddl::grants::login(&identifier(&login), isolation));
         if isolation == Isolation::RolePerTenant {
             statements.push(ddl::grants::provisioner(&identifier(&provisioner)));

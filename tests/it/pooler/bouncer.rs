@@ -13,6 +13,48 @@ use tenants_tests::{Database, server};
 const ATTEMPTS: usize = 5;
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// From here on it carries prepared statements, if it is told to.
+const CARRIES_FROM: (u32, u32) = (1, 21);
+
+/// What a PgBouncer does with the names of prepared statements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Statements {
+    /// It passes them on, as Debian 12's 1.18 does and later ones do unless told otherwise.
+    PassedOn,
+    /// It knows which client prepared what.
+    Carried,
+}
+
+impl Statements {
+    /// The program, and a line for its settings.
+    fn program(self) -> (&'static str, &'static str) {
+        let carries = |program: &&str| version(program).is_some_and(|found| found >= CARRIES_FROM);
+        match self {
+            Self::PassedOn if carries(&"pgbouncer") => ("pgbouncer", "max_prepared_statements = 0"),
+            Self::PassedOn => ("pgbouncer", ""),
+            Self::Carried => {
+                let program = ["pgbouncer-next", "pgbouncer"].into_iter().find(carries);
+                let program = program.expect(
+                    "PgBouncer 1.21 or newer is on the PATH as `pgbouncer-next`: `.ci/pgbouncer` builds it",
+                );
+                (program, "max_prepared_statements = 100")
+            }
+        }
+    }
+}
+
+fn version(program: &str) -> Option<(u32, u32)> {
+    let output = Command::new(program).env("PATH", path()).arg("--version").output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    let mut numbers = text.lines().next()?.strip_prefix("PgBouncer ")?.split('.');
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+}
+
+/// With the place where Debian puts it, which is not on the path of everybody.
+fn path() -> String {
+    format!("{}:/usr/sbin", env::var("PATH").unwrap_or_default())
+}
+
 /// Runs until it is dropped.
 pub(super) struct Bouncer {
     process: Child,
@@ -22,17 +64,20 @@ pub(super) struct Bouncer {
 
 impl Bouncer {
     /// Starts it with so many connections to the server for each login.
-    pub(super) fn start(size: usize) -> Self {
+    pub(super) fn start(statements: Statements, size: usize) -> Self {
+        let (program, setting) = statements.program();
         // Another program may take the free port first.
-        (0..ATTEMPTS).find_map(|_| Self::try_start(size)).expect("PgBouncer starts")
+        (0..ATTEMPTS)
+            .find_map(|_| Self::try_start(program, setting, size))
+            .expect("PgBouncer starts")
     }
 
-    fn try_start(size: usize) -> Option<Self> {
+    fn try_start(program: &str, setting: &str, size: usize) -> Option<Self> {
         let port =
             TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
         let directory = env::temp_dir().join(format!("bouncer-{}", uuid::Uuid::new_v4().simple()));
-        write_settings(&directory, port, size);
-        let process = command(&directory).spawn().expect("`pgbouncer` is installed");
+        write_settings(&directory, port, size, setting);
+        let process = command(program, &directory).spawn().expect("`pgbouncer` is installed");
         let mut bouncer = Self { process, directory, port };
         bouncer.is_ready().then_some(bouncer)
     }
@@ -70,7 +115,7 @@ impl Drop for Bouncer {
     }
 }
 
-fn write_settings(directory: &Path, port: u16, size: usize) {
+fn write_settings(directory: &Path, port: u16, size: usize, setting: &str) {
     let users = directory.join("users");
     let settings = format!(
         "[databases]
@@ -84,6 +129,7 @@ auth_file = {users}
 pool_mode = transaction
 default_pool_size = {size}
 ignore_startup_parameters = extra_float_digits, options, role
+{setting}
 ",
         host = Ipv4Addr::LOCALHOST,
         server_port = server().port(),
@@ -99,12 +145,10 @@ ignore_startup_parameters = extra_float_digits, options, role
     }
 }
 
-fn command(directory: &Path) -> Command {
+fn command(program: &str, directory: &Path) -> Command {
     let log = File::create(directory.join("log")).unwrap();
-    // Where Debian puts it, which is not on the path of everybody.
-    let path = format!("{}:/usr/sbin", env::var("PATH").unwrap_or_default());
-    let mut command = Command::new("pgbouncer");
-    command.env("PATH", path).arg(directory.join("settings"));
+    let mut command = Command::new(program);
+    command.env("PATH", path()).arg(directory.join("settings"));
     // It refuses to run as root.
     if fs::metadata(directory).unwrap().uid() == 0 {
         command.args(["-u", "nobody"]);

@@ -12,15 +12,15 @@ use tenants_tests::schema::posts;
 use tenants_tests::{Database, SUPERUSER, unique_id};
 
 /// A database whose guards ask for signatures, with two tenants who have rows.
-struct Signed {
-    db: Database,
-    key: SigningKey,
-    a: TenantId,
-    b: TenantId,
+pub(crate) struct Signed {
+    pub(crate) db: Database,
+    pub(crate) key: SigningKey,
+    pub(crate) a: TenantId,
+    pub(crate) b: TenantId,
 }
 
 impl Signed {
-    async fn new(isolation: Isolation) -> Self {
+    pub(crate) async fn new(isolation: Isolation) -> Self {
         let db = Database::isolated_by(isolation).await;
         let pool = db.pool().await;
         let a = pool.create_tenant(unique_id()).await.unwrap();
@@ -37,7 +37,7 @@ impl Signed {
         self.db.builder().signed(self.key.clone())
     }
 
-    async fn pool(&self) -> TenantPool {
+    pub(crate) async fn pool(&self) -> TenantPool {
         self.builder().build().await.unwrap()
     }
 
@@ -67,10 +67,10 @@ macro_rules! in_both_modes {
         )+
     };
 }
-use in_both_modes;
+pub(crate) use in_both_modes;
 
 /// The titles of all posts that a connection sees.
-async fn titles<C>(conn: &mut C) -> QueryResult<Vec<String>>
+pub(crate) async fn titles<C>(conn: &mut C) -> QueryResult<Vec<String>>
 where
     C: diesel_async::AsyncConnection<Backend = diesel::pg::Pg>,
 {

@@ -3,7 +3,7 @@
 use diesel::QueryResult;
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use tenants_core::signature::{Binding, Signing};
-use tenants_diesel::{Isolation, ScopeError, TenantConnection, TenantPool};
+use tenants_diesel::{Denied, DeniedBy, Isolation, ScopeError, TenantConnection, TenantPool};
 
 use tenants_tests::schema::all_registry;
 use tenants_tests::show_for_the_session;
@@ -178,4 +178,19 @@ async fn a_statement_that_changes_the_tenant_while_it_runs_sees_its_own() {
             assert_eq!(titles, seen, "{signing:?}: {query}");
         }
     }
+}
+
+/// Where a signature is asked for the guard alone denies, by its name, and is explained like any other policy.
+#[tokio::test]
+async fn a_write_that_the_guard_alone_denies_is_explained() {
+    let signed = Signed::new(Isolation::SharedRole).await;
+    let pool = signed.pool().await;
+    let mut conn = pool.get(&signed.a).await.unwrap();
+    titles(&mut conn).await.unwrap();
+    diesel::sql_query(switch(&signed)).execute(&mut conn).await.unwrap();
+    let write = format!("INSERT INTO posts (tenant, title) VALUES ('{}', 's3cret')", signed.b);
+    let denied = diesel::sql_query(write).execute(&mut conn).await.unwrap_err();
+    assert!(denied.to_string().contains("\"tenants_guard\""), "{denied}");
+    let explained = Denied::of(&denied).unwrap();
+    assert_eq!((explained.by, explained.object.as_str()), (DeniedBy::WithCheck, "posts"));
 }

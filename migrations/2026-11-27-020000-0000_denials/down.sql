@@ -1,0 +1,2 @@
+DROP FUNCTION "tenants"."denials"();
+DROP TABLE "tenants"."tenants_probe";

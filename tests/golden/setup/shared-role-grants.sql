@@ -10,7 +10,7 @@ GRANT EXECUTE ON FUNCTION
     "tenants"."refuse"(text),
     "tenants"."verified_tenant"()
     TO PUBLIC, "tenants_app", "tenants_admin", "tenants_login", "tenants_support";
-GRANT EXECUTE ON FUNCTION "tenants"."verified_tenant"(), "tenants"."denials"() TO "tenants_app";
+GRANT EXECUTE ON FUNCTION "tenants"."denials"() TO "tenants_app";
 GRANT SELECT, INSERT, UPDATE ON TABLE "tenants"."tenants_probe" TO "tenants_app";
 GRANT EXECUTE ON FUNCTION
     "tenants"."admit"(text),

@@ -140,10 +140,10 @@ struct Form {
 impl Form {
     fn new(said: Said) -> Option<Self> {
         let by = DeniedBy::from_name(&said.by)?;
-        let (before, after) = said.message.split_once(&said.object)?;
+        let (before, after) = split_at_only(&said.message, &said.object)?;
         let form = match &said.policy {
             None => Self { by, before: before.into(), between: None, after: after.into() },
-            Some(policy) => match (before.split_once(policy), after.split_once(policy)) {
+            Some(policy) => match (split_at_only(before, policy), split_at_only(after, policy)) {
                 (Some((before, between)), None) => Self {
                     by,
                     before: before.into(),
@@ -176,6 +176,11 @@ impl Form {
     }
 }
 
+/// Splits a text at a name, unless it stands there twice: then one may be a part of a word.
+fn split_at_only<'a>(text: &'a str, name: &str) -> Option<(&'a str, &'a str)> {
+    text.split_once(name).filter(|(_, rest)| !rest.contains(name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -187,10 +192,15 @@ mod tests {
 
     fn english() -> Denials {
         Denials::new([
-            said("check", "p", None, r#"row violates policy for table "p""#),
-            said("check", "p", Some("q"), r#"row violates policy "q" for table "p""#),
-            said("using", "p", None, r#"row violates policy (USING) for table "p""#),
-            said("using", "p", Some("q"), r#"row violates policy "q" (USING) for table "p""#),
+            said("check", "tbl", None, r#"row violates policy for table "tbl""#),
+            said("check", "tbl", Some("grd"), r#"row violates policy "grd" for table "tbl""#),
+            said("using", "tbl", None, r#"row violates policy (USING) for table "tbl""#),
+            said(
+                "using",
+                "tbl",
+                Some("grd"),
+                r#"row violates policy "grd" (USING) for table "tbl""#,
+            ),
             said("table", "pg_authid", None, "permission denied for table pg_authid"),
         ])
     }
@@ -220,6 +230,7 @@ mod tests {
             said("table", "x", None, "x"),
             said("table", "x", None, "«x»"),
             said("unheard of", "x", None, "about x"),
+            said("table", "x", None, "x is not for x"),
         ]);
         let found = other.recognise("Tabelle »posts«: Policy »eigene« verletzt");
         assert_eq!(found, Some((DeniedBy::WithCheck, "posts")));

@@ -70,3 +70,46 @@ async fn the_server_writes_no_key_down() {
         assert!(!log.contains(secret), "the key is in the log");
     }
 }
+
+/// Whoever reads statements reads neither keys nor signatures, and a signature for each scope does not
+/// crowd the other statements out.
+#[cfg(feature = "translations")]
+#[tokio::test]
+async fn pg_stat_statements_holds_no_key_and_no_signature() {
+    const SCOPES: usize = 20;
+    let start = || {
+        let server = throwaway::Server::builder()
+            .setting("shared_preload_libraries", "pg_stat_statements")
+            .start()
+            .unwrap();
+        let database = tenants_tests::prepare(&server);
+        let owner = server.url("owner", database);
+        let (mut key, mut hints) = (Vec::new(), Vec::new());
+        let add = ["tenants", "key", "add", "--database-url", &owner];
+        assert_eq!(tenants_diesel::cli::run_with(add, &mut key, &mut hints), 0);
+        (server, database, String::from_utf8(key).unwrap())
+    };
+    let (server, database, key) = tokio::task::spawn_blocking(start).await.unwrap();
+    let superuser = Raw::connect(&server.superuser_url(database)).await;
+    superuser.run("CREATE EXTENSION pg_stat_statements").await.unwrap();
+    let pool = TenantPool::builder(server.url("app_login", database))
+        .registry(tenants_tests::schema::text_registry())
+        .signed(key.parse().unwrap())
+        .allow_unsigned_guards()
+        .build()
+        .await
+        .unwrap();
+    let tenant = pool.create_tenant("acme").await.unwrap();
+    for _ in 0..SCOPES {
+        pool.read(&tenant, async |conn| titles(conn).await).await.unwrap();
+    }
+    let shown =
+        "SELECT count(*) FROM pg_stat_statements WHERE query LIKE 'SELECT pg_catalog.set_config(%'";
+    assert_eq!(superuser.row(shown).await, "1");
+    let calls = "SELECT calls >= 20 FROM pg_stat_statements WHERE query LIKE 'SELECT pg_catalog.set_config(%'";
+    assert_eq!(superuser.row(calls).await, "t");
+    let all = superuser.row("SELECT string_agg(query, E'\\n') FROM pg_stat_statements").await;
+    let (public, secret) = key.trim().rsplit_once('_').unwrap();
+    let id = public.rsplit_once('_').unwrap().1;
+    assert!(all.contains("add_scope_key") && !all.contains(secret) && !all.contains(id), "{all}");
+}

@@ -10,8 +10,8 @@ use super::stage::Stage;
 /// A database, and the ways to it.
 pub(super) struct Ground {
     pub(super) stage: Stage,
-    /// What is missing is a pool that refuses this database.
-    doors: Vec<Option<Door>>,
+    /// Those that were opened. What is missing then is a pool that refuses this database.
+    doors: [Option<Option<Door>>; Way::ALL.len()],
     fresh: String,
 }
 
@@ -22,12 +22,8 @@ impl Ground {
         if let Some(attack) = prepared_for {
             prepare(&mut stage, attack).await;
         }
-        let mut doors = Vec::new();
-        for way in Way::ALL {
-            doors.push(way.open(&stage).await.ok());
-        }
         let fresh = stage.whole_state().await;
-        Self { stage, doors, fresh }
+        Self { stage, doors: [const { None }; Way::ALL.len()], fresh }
     }
 
     async fn is_fresh(&self) -> bool {
@@ -50,8 +46,12 @@ impl Ground {
 
     /// Behind an attack that cannot be taken back, the database is made anew.
     async fn run_one(&mut self, template: &Stage, attack: &Attack, number: usize) -> Outcome {
-        let outcome = match &self.doors[number] {
-            _ if Way::ALL[number] != Way::Raw && attack.is_raw_only() => Outcome::NotApplicable,
+        let way = Way::ALL[number];
+        if self.doors[number].is_none() {
+            self.doors[number] = Some(way.open(&self.stage).await.ok());
+        }
+        let outcome = match self.doors[number].as_ref().and_then(Option::as_ref) {
+            _ if way != Way::Raw && attack.is_raw_only() => Outcome::NotApplicable,
             Some(door) => attempt(&self.stage, attack, door).await,
             None => Outcome::NoPool,
         };

@@ -19,7 +19,8 @@ use crate::raw::Raw;
 use crate::wire::{Fault, Gate};
 
 /// Who hears nothing for so long gives up, if that is all that can happen.
-const PATIENCE: [Duration; 2] = [Duration::from_secs(60), Duration::from_millis(100)];
+/// Becoming a tenant's role takes long on a server with thousands of them, where others make more.
+const PATIENCE: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(1)];
 /// Far more requests than any call here sends.
 const MANY: usize = 50;
 
@@ -138,6 +139,10 @@ impl Stage {
             // What was sent is stopped through another connection, before anybody knows that this one is dead.
             self.until_none("state = 'active'").await;
             gate.cut();
+            if matches!(next, Ok(Ok(_))) {
+                // Its connection was cut as well, and nobody knows before it is used.
+                let _ = own(&mut pool.get(&world.b).await?).await;
+            }
         }
         self.until_none("state <> 'idle'").await;
         let cell = format!("{call:?}, {fault:?} at {at}: {called:?}, {next:?}");

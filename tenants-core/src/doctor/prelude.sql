@@ -148,4 +148,11 @@ WITH RECURSIVE cfg AS (
     JOIN pg_depend AS d
         ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass
     WHERE d.refobjid IN (SELECT v.oid FROM reader AS v)
+), proof AS NOT MATERIALIZED (
+    -- Policies that ask for a signature: a policy depends on the functions that it calls.
+    SELECT y.polrelid, y.polname, y.polpermissive
+    FROM pg_policy AS y
+    JOIN pg_depend AS d
+        ON d.classid = 'pg_policy'::regclass AND d.objid = y.oid AND d.refclassid = 'pg_proc'::regclass
+    WHERE d.refobjid = to_regprocedure('tenants.verified_tenant()')
 )

@@ -30,6 +30,20 @@ async fn a_database_that_was_set_up_and_migrated_has_no_findings() {
     }
 }
 
+#[tokio::test]
+async fn a_database_whose_scopes_are_signed_has_no_findings() {
+    for isolation in [Isolation::SharedRole, Isolation::RolePerTenant] {
+        let patient = Patient::new(isolation).await;
+        patient.database.sign().await;
+        let lints = LINTS.iter().filter(|lint| lint.reads() == Reads::Catalog);
+        let report = patient.examine(lints).await;
+        assert_eq!(report.unrun, []);
+        let found = report.findings.iter().filter(|it| !["T110", "T601"].contains(&it.lint.id));
+        let found: Vec<_> = found.map(|it| (it.lint.id, &it.object, &it.detail)).collect();
+        assert_eq!(found, [], "{isolation:?}");
+    }
+}
+
 diesel::table! {
     #[sql_name = "Quarter \"Report\""]
     #[allow(non_snake_case)]

@@ -1,15 +1,10 @@
 , signed AS (
     -- Whoever cannot sign gains nothing by a setting.
     SELECT count(*) > 0 AND bool_and(
-        EXISTS (
-            SELECT
-            FROM pg_policy AS y
-            JOIN pg_depend AS d
-                ON d.classid = 'pg_policy'::regclass AND d.objid = y.oid AND d.refclassid = 'pg_proc'::regclass
-            WHERE y.polrelid = p.oid
-                AND y.polname = 'tenants_guard'
-                AND NOT y.polpermissive
-                AND d.refobjid = to_regprocedure('tenants.verified_tenant()')
+        EXISTS (SELECT FROM proof AS y WHERE y.polrelid = p.oid AND y.polname = 'tenants_isolation')
+        AND EXISTS (
+            SELECT FROM proof AS y
+            WHERE y.polrelid = p.oid AND y.polname = 'tenants_guard' AND NOT y.polpermissive
         )
     ) AS is_so
     FROM protected AS p

@@ -65,9 +65,9 @@ pub struct LoginReport {
     pub shadowed_tables: Vec<(String, String)>,
     /// The types of all columns that policies of ours compare, also on tables that are not registered.
     pub policy_types: BTreeSet<TenantType>,
-    /// Tables of tenants whose guard takes the tenant as it is told.
+    /// Tables of tenants of which a policy takes the tenant as it is told.
     pub unsigned_tables: Vec<String>,
-    /// Tables of tenants whose guard asks for a signature.
+    /// Tables of tenants of which a policy asks for a signature.
     pub signed_tables: Vec<String>,
     /// The login may call `set_config`.
     pub may_set: bool,

@@ -33,10 +33,19 @@ WITH RECURSIVE me AS (
     SELECT i.inhparent
     FROM around AS a
     JOIN pg_catalog.pg_inherits AS i ON i.inhrelid = a.oid
-), guards AS (
+), asked AS (
+    -- Whether the policies of a table of tenants ask for a signature: all, some or none. A policy depends on the
+    -- functions that it calls.
     SELECT
         pg_catalog.format('%I.%I', n.nspname, c.relname) AS table_name,
-        EXISTS (
+        pg_catalog.bool_and(y.asks) AS by_all,
+        pg_catalog.bool_or(y.asks) AS by_some
+    FROM below AS b
+    JOIN pg_catalog.pg_class AS c ON c.oid = b.oid
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    JOIN pg_catalog.pg_policy AS p ON p.polrelid = c.oid AND p.polname IN ('tenants_isolation', 'tenants_guard')
+    CROSS JOIN LATERAL (
+        SELECT EXISTS (
             SELECT
             FROM pg_catalog.pg_depend AS d
             JOIN pg_catalog.pg_proc AS f ON f.oid = d.refobjid
@@ -46,16 +55,30 @@ WITH RECURSIVE me AS (
                 AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
                 AND s.nspname = 'tenants'
                 AND f.proname = 'verified_tenant'
-        ) AS is_signed
-    FROM below AS b
-    JOIN pg_catalog.pg_class AS c ON c.oid = b.oid
-    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-    JOIN pg_catalog.pg_policy AS p ON p.polrelid = c.oid AND p.polname = 'tenants_guard'
+        ) AS asks
+    ) AS y
     WHERE b.of_tenants
+    GROUP BY c.oid, n.nspname, c.relname
 ), tree AS (
     SELECT b.oid, pg_catalog.bool_or(b.of_tenants) AS of_tenants
     FROM (SELECT * FROM below UNION ALL SELECT a.oid, true FROM around AS a) AS b
     GROUP BY b.oid
+), granted AS (
+    -- All rights on them, and on single columns of theirs. PUBLIC is role 0.
+    SELECT
+        b.oid, b.of_tenants, c.relowner, a.grantee, a.privilege_type,
+        pg_catalog.format('%I.%I', n.nspname, c.relname) AS table_name
+    FROM tree AS b
+    JOIN pg_catalog.pg_class AS c ON c.oid = b.oid
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    CROSS JOIN LATERAL (
+        SELECT x.grantee, x.privilege_type FROM pg_catalog.aclexplode(c.relacl) AS x
+        UNION ALL
+        SELECT x.grantee, x.privilege_type
+        FROM pg_catalog.pg_attribute AS t
+        CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) AS x
+        WHERE t.attrelid = c.oid AND t.attnum > 0
+    ) AS a
 ), writable AS (
     -- All tenants run as roles that share these rights, so one tenant's functions would run for the others.
     SELECT r.rolname, n.nspname, r.oid = app.oid AS is_app
@@ -64,20 +87,10 @@ WITH RECURSIVE me AS (
     JOIN pg_catalog.pg_roles AS r ON r.oid = app.oid OR r.oid IN (SELECT reach.oid FROM reach)
     WHERE n.nspname !~ '^pg_(toast_)?temp_' AND pg_catalog.has_schema_privilege(r.oid, n.oid, 'CREATE')
 ), held AS (
-    -- Rights on tables that nobody needs who is scoped. PUBLIC is role 0.
-    SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS table_name, g.grantee
-    FROM tree AS b
-    JOIN pg_catalog.pg_class AS c ON c.oid = b.oid
-    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-    CROSS JOIN LATERAL (
-        SELECT a.grantee FROM pg_catalog.aclexplode(c.relacl) AS a
-        UNION ALL
-        SELECT a.grantee
-        FROM pg_catalog.pg_attribute AS t
-        CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) AS a
-        WHERE t.attrelid = c.oid AND t.attnum > 0
-    ) AS g
-    WHERE (g.grantee = 0 AND b.of_tenants)
+    -- Rights on tables that nobody needs who is scoped.
+    SELECT g.table_name, g.grantee
+    FROM granted AS g
+    WHERE (g.grantee = 0 AND g.of_tenants)
         OR (
             g.grantee IN (SELECT reach.oid FROM reach)
             AND g.grantee NOT IN (SELECT app.oid FROM app)
@@ -85,19 +98,9 @@ WITH RECURSIVE me AS (
 ), uncovered AS (
     -- Rights that no policy is asked about: TRUNCATE takes the rows of all tenants away, a trigger runs in the
     -- name of whoever writes, a foreign key proves what is there, and MAINTAIN locks all out.
-    SELECT DISTINCT pg_catalog.format('%I.%I', n.nspname, c.relname) AS table_name, g.privilege_type
-    FROM tree AS b
+    SELECT DISTINCT g.table_name, g.privilege_type
+    FROM granted AS g
     CROSS JOIN app
-    JOIN pg_catalog.pg_class AS c ON c.oid = b.oid
-    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-    CROSS JOIN LATERAL (
-        SELECT a.* FROM pg_catalog.aclexplode(c.relacl) AS a
-        UNION ALL
-        SELECT a.*
-        FROM pg_catalog.pg_attribute AS t
-        CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) AS a
-        WHERE t.attrelid = c.oid AND t.attnum > 0
-    ) AS g
     WHERE g.privilege_type NOT IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
         AND CASE g.grantee WHEN 0 THEN true ELSE pg_catalog.pg_has_role(app.oid, g.grantee, 'USAGE') END
 ), entry AS (
@@ -260,16 +263,10 @@ SELECT
                     NOT me.rolsuper
                     AND EXISTS (
                         SELECT
-                        FROM (
-                            SELECT x.grantee FROM pg_catalog.aclexplode(c.relacl) AS x
-                            WHERE x.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
-                            UNION ALL
-                            SELECT x.grantee
-                            FROM pg_catalog.pg_attribute AS t
-                            CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) AS x
-                            WHERE t.attrelid = c.oid AND t.attnum > 0
-                        ) AS g
-                        WHERE g.grantee <> c.relowner
+                        FROM granted AS g
+                        WHERE g.oid = c.oid
+                            AND g.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
+                            AND g.grantee <> g.relowner
                             AND (g.grantee = 0 OR g.grantee IN (SELECT reach.oid FROM reach))
                     )
                 )
@@ -300,14 +297,8 @@ SELECT
         WHERE p.polname = 'tenants_isolation'
         ORDER BY 1
     ) AS "policy_types",
-    -- Tables of tenants whose guard takes the tenant as it is told, and those where it asks for a proof. A
-    -- policy depends on the functions that it calls.
-    ARRAY(
-        SELECT g.table_name FROM guards AS g WHERE NOT g.is_signed ORDER BY 1
-    ) AS "unsigned_tables",
-    ARRAY(
-        SELECT g.table_name FROM guards AS g WHERE g.is_signed ORDER BY 1
-    ) AS "signed_tables",
+    ARRAY(SELECT a.table_name FROM asked AS a WHERE NOT a.by_all ORDER BY 1) AS "unsigned_tables",
+    ARRAY(SELECT a.table_name FROM asked AS a WHERE a.by_some ORDER BY 1) AS "signed_tables",
     -- `set_config`, because a `SET` would stand in pg_stat_statements as it is.
     pg_catalog.has_function_privilege(me.oid, 'pg_catalog.set_config(text, text, boolean)', 'EXECUTE') AS "may_set",
     -- Whoever reads the keys can sign for every tenant.

@@ -220,6 +220,12 @@ impl Sql {
     }
 }
 
+impl From<Sql> for String {
+    fn from(sql: Sql) -> Self {
+        sql.0
+    }
+}
+
 impl fmt::Display for Sql {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

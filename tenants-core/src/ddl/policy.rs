@@ -16,7 +16,7 @@ pub enum Policy {
     /// `tenants_isolation`, for everybody: a row is visible to its tenant.
     Isolation(Signing),
     /// `tenants_guard`, restrictive: whatever policies are added later, none widens what the
-    /// runtime role sees. Where scopes are signed it alone asks for the signature, and so decides.
+    /// runtime role sees.
     Guard(Signing),
     /// `tenants_admin`: cross-tenant work, as another role instead of as another condition,
     /// which every query of every tenant would have to evaluate.

@@ -1,6 +1,7 @@
 //! Which part of a database is looked at.
 
 use crate::ddl::default::deparsed;
+use crate::login::Tables;
 use crate::quote::Identifier;
 use crate::registry::Registry;
 use crate::roles::Roles;
@@ -32,28 +33,23 @@ impl Target {
     #[must_use]
     pub fn new(registry: &Registry, roles: &Roles, login: &str, admin_login: Option<&str>) -> Self {
         let name = |name: &Identifier| name.as_str().to_owned();
-        let mut target = Self {
+        let compared = registry.tables().map(|table| match &table.tenancy {
+            Tenancy::PerTenant { column, column_type } => {
+                (Some(name(column)), Some(deparsed(*column_type).to_owned()))
+            }
+            Tenancy::Global(_) => (None, None),
+        });
+        let (columns, tenants) = compared.unzip();
+        let Tables { schemas, names, .. } = Tables::of(registry);
+        Self {
             login: login.to_owned(),
             app: name(&roles.app),
             admin: name(&roles.admin),
             admin_login: admin_login.map(str::to_owned),
-            schemas: Vec::new(),
-            names: Vec::new(),
-            columns: Vec::new(),
-            tenants: Vec::new(),
-        };
-        for table in registry.tables() {
-            let (column, tenant) = match &table.tenancy {
-                Tenancy::PerTenant { column, column_type } => {
-                    (Some(name(column)), Some(deparsed(*column_type).to_owned()))
-                }
-                Tenancy::Global(_) => (None, None),
-            };
-            target.schemas.push(name(table.name.schema()));
-            target.names.push(name(table.name.name()));
-            target.columns.push(column);
-            target.tenants.push(tenant);
+            schemas,
+            names,
+            columns,
+            tenants,
         }
-        target
     }
 }

@@ -150,11 +150,11 @@ pub(super) fn of_database(catalog: &Catalog, roles: &Roles, signing: Signing) ->
         (!is_there).then(|| Fault::RoleMissing { role: role.clone() })
     };
     let installed = (!database.is_installed).then_some(Fault::NotInstalled);
-    let roles_missing =
-        [missing(database.has_app, &roles.app), missing(database.has_admin, &roles.admin)];
     let may_verify = signing == Signing::Off || database.app_verifies || !database.has_app;
     let unverified = (!may_verify).then(|| Fault::MayNotVerify { role: roles.app.clone() });
-    installed.into_iter().chain(roles_missing.into_iter().flatten()).chain(unverified).collect()
+    let (app, admin) =
+        (missing(database.has_app, &roles.app), missing(database.has_admin, &roles.admin));
+    [installed, app, admin, unverified].into_iter().flatten().collect()
 }
 
 pub(super) fn of_table(

@@ -96,9 +96,11 @@ impl Engine {
             Some(connection) if !*in_flight => connection,
             _ => return refuse(ScopeError::Cancelled),
         };
-        match *state {
-            State::Unusable | State::Left | State::Failed => refuse(ScopeError::NotEntered),
-            State::Entered if ahead.is_none() => {
+        match (*state, ahead) {
+            (State::Unusable | State::Left | State::Failed, _) | (State::Pending, None) => {
+                refuse(ScopeError::NotEntered)
+            }
+            (State::Entered, None) => {
                 let mut flight = Flight::new(in_flight);
                 let messages: &Messages = messages;
                 let operation = operation(connection);
@@ -114,11 +116,10 @@ impl Engine {
                     result
                 })
             }
-            State::Pending | State::Entered => {
-                let ahead = ahead.map_or_else(String::new, |sql| sql.as_str().to_owned());
+            (State::Pending | State::Entered, Some(ahead)) => {
                 let messages: &Messages = messages;
                 let mut flight = Flight::new(in_flight);
-                let enter = send(connection, ahead);
+                let enter = send(connection, String::from(ahead));
                 let mut pipeline = Pipeline::new(enter, operation(connection));
                 Box::pin(async move {
                     flight.started = true;

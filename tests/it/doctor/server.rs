@@ -71,7 +71,8 @@ async fn a_policy_that_asks_for_no_signature_among_those_that_do_is_found_and_re
     for (table, cast) in CLAIMS {
         for policy in ["tenants_isolation", "tenants_guard"] {
             let claim = format!("(tenant = tenants.current_tenant(){cast})");
-            let alter = format!("ALTER POLICY {policy} ON {table} USING {claim} WITH CHECK {claim}");
+            let alter =
+                format!("ALTER POLICY {policy} ON {table} USING {claim} WITH CHECK {claim}");
             patient.run(&alter).await;
             let found = patient.examine(both()).await.findings;
             let ids: Vec<_> = found.iter().map(|finding| finding.lint.id).collect();

@@ -81,6 +81,27 @@ async fn a_pool_that_signs_is_refused_where_nobody_asks() {
     assert_eq!(pool.read(&signed.a, async |conn| titles(conn).await).await.unwrap().len(), 2);
 }
 
+/// With the proof in one policy and the claim in the other, a statement can change what rows are found by.
+#[tokio::test]
+async fn no_pool_is_built_where_only_some_policies_ask_for_signatures() {
+    let signed = Signed::new(Isolation::SharedRole).await;
+    for policy in ["tenants_isolation", "tenants_guard"] {
+        let claim = "(tenant = tenants.current_tenant())";
+        let alter = format!("ALTER POLICY {policy} ON posts USING {claim} WITH CHECK {claim}");
+        signed.db.run("owner", &alter).await;
+        let built = signed.builder().build().await.unwrap_err();
+        let BuildError::Database(DatabaseProblem::Unsigned { tables }) = built else {
+            panic!("{policy}: {built}")
+        };
+        assert_eq!(tables, ["public.posts"], "{policy}");
+        let built = signed.db.builder().build().await.unwrap_err();
+        assert!(matches!(built, BuildError::Database(DatabaseProblem::Signed { .. })), "{built}");
+        // `generate` puts it right.
+        signed.db.set_signing(Signing::On, &all_registry()).await;
+        signed.pool().await;
+    }
+}
+
 #[tokio::test]
 async fn a_key_that_the_database_does_not_know_is_refused() {
     let signed = Signed::new(Isolation::SharedRole).await;

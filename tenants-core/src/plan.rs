@@ -6,6 +6,7 @@
 mod fault;
 mod steps;
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 pub use fault::{Fault, Refused};
@@ -148,18 +149,25 @@ impl Plan {
             _ => {}
         }
         let mut faults = fault::of_database(catalog, roles, signing);
+        let mut indexes = BTreeSet::new();
         for table in registry.tables() {
             let found = fault::of_table(table, registry, catalog, roles);
             if found.is_empty() {
-                plan.add(table, catalog, roles, signing);
+                let lacks = steps::of_table(table, catalog, roles, signing, &mut indexes);
+                plan.add(table, catalog, roles, lacks);
             }
             faults.extend(found);
         }
         if faults.is_empty() { Ok(plan) } else { Err(Refused(faults)) }
     }
 
-    fn add(&mut self, table: &Table, catalog: &Catalog, roles: &Roles, signing: Signing) {
-        let (mut steps, notes) = steps::of_table(table, catalog, roles, signing);
+    fn add(
+        &mut self,
+        table: &Table,
+        catalog: &Catalog,
+        roles: &Roles,
+        (mut steps, notes): (Vec<Step>, Vec<Note>),
+    ) {
         let schema = table.name.schema();
         if self.tables.iter().all(|known| known.table.schema() != schema) {
             steps.extend(steps::of_schema(schema, catalog, roles));
@@ -293,6 +301,20 @@ mod tests {
             let before: Vec<_> = table.steps[..first_grant].iter().map(|s| s.up.as_str()).collect();
             assert_eq!(before.iter().filter(|up| up.starts_with("CREATE POLICY")).count(), 3);
         }
+    }
+
+    #[test]
+    fn no_two_indexes_have_one_name() {
+        let tables = ["1", "2"].map(|end| name("a", &("x".repeat(62) + end)));
+        let mut catalog = catalog(&tables);
+        for relation in catalog.relations.values_mut() {
+            relation.tenant_column.as_mut().unwrap().leads_index = false;
+        }
+        let plan = Plan::new(&registry(&tables), &catalog, &Roles::default()).unwrap();
+        let ups = plan.tables.iter().flat_map(|table| &table.steps).map(|step| step.up.as_str());
+        let names = ups.filter_map(|up| up.strip_prefix("CREATE INDEX ")?.split_once(" ON "));
+        let names: BTreeSet<_> = names.map(|(name, _)| name).collect();
+        assert_eq!(names.len(), 2, "{names:?}");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::catalog::{Catalog, Grant, Key, Kind, Relation};
 use crate::ddl::grants::Grantee;
 use crate::ddl::{default, grants, index, policy::Policy, row_security};
-use crate::quote::{Identifier, Sql};
+use crate::quote::{Identifier, Sql, TableName};
 use crate::roles::Roles;
 use crate::signature::Signing;
 use crate::table::{Table, Tenancy, TenantType};
@@ -18,12 +18,13 @@ struct Tree<'a> {
     children: Vec<&'a Relation>,
 }
 
-/// All steps but [the schema's](of_schema).
+/// All steps but [the schema's](of_schema). `indexes` are those of the tables before.
 pub(super) fn of_table(
     table: &Table,
     catalog: &Catalog,
     roles: &Roles,
     signing: Signing,
+    indexes: &mut BTreeSet<TableName>,
 ) -> (Vec<Step>, Vec<Note>) {
     let (mut steps, mut notes) = (Vec::new(), Vec::new());
     let Some(root) = catalog.relations.get(&table.name) else { return (steps, notes) };
@@ -45,7 +46,7 @@ pub(super) fn of_table(
                 notes.extend(relation.keys.iter().map(|key| key_note(relation, key)));
             }
             column_steps(&tree, column, *column_type, &mut steps, &mut notes);
-            index_step(&tree, column, catalog, &mut steps, &mut notes);
+            index_step(&tree, column, catalog, indexes, &mut steps, &mut notes);
         }
         Tenancy::Global(_) if root.row_security => {
             notes.push(Note::GlobalWithRowSecurity { table: table.name.clone() });
@@ -176,6 +177,7 @@ fn index_step(
     tree: &Tree<'_>,
     column: &Identifier,
     catalog: &Catalog,
+    indexes: &mut BTreeSet<TableName>,
     steps: &mut Vec<Step>,
     notes: &mut Vec<Note>,
 ) {
@@ -192,9 +194,13 @@ fn index_step(
         return;
     }
     let schema = catalog.schemas.get(table.schema());
+    let named = |name: &Identifier| TableName::new(Some(table.schema().clone()), name.clone());
+    // Of two long names the beginning may be all that an index is named by.
     let name = index::name(table, |name| {
         schema.is_some_and(|schema| schema.relation_names.contains(name))
+            || indexes.contains(&named(name))
     });
+    indexes.insert(named(&name));
     steps.push(Step { up: index::create(&name, table, column), down: index::drop(&name, table) });
     notes.push(Note::IndexLocks { table: table.clone() });
 }

@@ -117,7 +117,10 @@ pub(super) const ATTACKS: &[Attack] = &[
     attack(
         "P12",
         "a `statement_timeout`",
-        &[A("SET statement_timeout = 1"), B("SELECT pg_sleep(0.05)")],
+        &[
+            A("SET statement_timeout = '54321s'"),
+            B("SELECT 'PLANTED' WHERE current_setting('statement_timeout') = '54321s'"),
+        ],
         every(OwnRows),
     )
     .handed_on(),

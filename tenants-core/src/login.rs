@@ -83,6 +83,8 @@ pub struct LoginReport {
     pub isolation: Option<Isolation>,
     /// The login may call `tenants.admit`.
     pub may_admit: bool,
+    /// The login may call `tenants.delete_tenant`, and what else administers tenants.
+    pub may_administer: bool,
 }
 
 /// A role that has a right on something.
@@ -332,6 +334,14 @@ pub enum LoginProblem {
         /// The login.
         login: String,
     },
+    /// It may not create, delete, restore or list tenants.
+    #[error(
+        "login `{login}` may not administer tenants: name it to `tenants setup --provisioner {login}`, or build the pool without `provisioning_url`"
+    )]
+    MayNotAdminister {
+        /// The login.
+        login: String,
+    },
     /// The database was not set up.
     #[error("the database has no schema `tenants`: run `tenants setup --login {login}`")]
     NotSetUp {
@@ -484,16 +494,21 @@ impl LoginReport {
         Err(LoginProblem::NotAMember { login, role })
     }
 
-    /// Checks that this login can make the roles of tenants.
+    /// Checks that this login can administer tenants, and make their roles where they have some.
     ///
     /// # Errors
     ///
-    /// [`LoginProblem::CannotProvision`] if it can create no roles.
-    pub fn provisioning_verdict(&self) -> Result<(), LoginProblem> {
-        if self.create_role || self.superuser {
-            return Ok(());
+    /// [`LoginProblem::CannotProvision`] if it can create no roles,
+    /// [`MayNotAdminister`](LoginProblem::MayNotAdminister) if it was not set up for the rest.
+    pub fn provisioning_verdict(&self, isolation: Isolation) -> Result<(), LoginProblem> {
+        let login = self.login.clone();
+        if isolation == Isolation::RolePerTenant && !(self.create_role || self.superuser) {
+            return Err(LoginProblem::CannotProvision { login });
         }
-        Err(LoginProblem::CannotProvision { login: self.login.clone() })
+        if !self.may_administer {
+            return Err(LoginProblem::MayNotAdminister { login });
+        }
+        Ok(())
     }
 
     fn refuse_ways_around_policies(&self) -> Result<(), LoginProblem> {
@@ -615,6 +630,7 @@ mod tests {
             may_become_admin: false,
             isolation: Some(Isolation::SharedRole),
             may_admit: true,
+            may_administer: false,
         }
     }
 
@@ -671,6 +687,21 @@ mod tests {
             let message = verdict(&report, Login::Powerless).unwrap_err();
             assert!(message.contains(remedy), "{message}");
         }
+    }
+
+    #[test]
+    fn the_provisioning_login_can_do_its_work() {
+        let provisioner = LoginReport { create_role: true, may_administer: true, ..report() };
+        let weak = LoginReport { create_role: false, ..provisioner.clone() };
+        let stranger = LoginReport { may_administer: false, ..provisioner.clone() };
+        for isolation in [Isolation::SharedRole, Isolation::RolePerTenant] {
+            assert_eq!(provisioner.provisioning_verdict(isolation), Ok(()));
+            let refused = stranger.provisioning_verdict(isolation).unwrap_err().to_string();
+            assert!(refused.contains("tenants setup --provisioner app_login"), "{refused}");
+        }
+        assert_eq!(weak.provisioning_verdict(Isolation::SharedRole), Ok(()));
+        let refused = weak.provisioning_verdict(Isolation::RolePerTenant).unwrap_err().to_string();
+        assert!(refused.contains("CREATEROLE"), "{refused}");
     }
 
     #[test]

@@ -335,6 +335,16 @@ SELECT
         ),
         false
     ) AS "may_admit",
+    COALESCE(
+        (
+            SELECT pg_catalog.has_schema_privilege(me.oid, n.oid, 'USAGE')
+                AND pg_catalog.has_function_privilege(me.oid, p.oid, 'EXECUTE')
+            FROM pg_catalog.pg_proc AS p
+            JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+            WHERE n.nspname = 'tenants' AND p.proname = 'delete_tenant' AND p.pronargs = 1
+        ),
+        false
+    ) AS "may_administer",
     -- Every scope is left with it.
     ARRAY(
         SELECT r.rolname::text

@@ -31,7 +31,7 @@ pub struct Cast {
     pub login: Identifier,
     /// What connects for cross-tenant work.
     pub admin_login: Option<Identifier>,
-    /// What connects to create tenants, where each has a role.
+    /// What connects to create, delete, restore and list tenants; without it, the login does.
     pub provisioner: Option<Identifier>,
 }
 

@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use tenants_core::denial::DeniedBy;
 use tenants_core::lifecycle::Refusal;
 use tenants_core::login::{DatabaseProblem, LoginProblem};
 use tenants_core::{Identifier, RegistryError, TenantIdError};
 use thiserror::Error;
+
+use crate::denied::Denied;
 
 /// A cause whose type belongs to a driver.
 pub(crate) type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -416,6 +419,11 @@ pub enum LifecycleError {
         "one role per tenant needs a login with CREATEROLE: give the builder `provisioning_url`"
     )]
     NoProvisioningUrl,
+    /// The login may not administer tenants.
+    #[error(
+        "this login may not create, delete, restore or list tenants: give the builder the URL of the login that may as `provisioning_url`, or let this one with `tenants setup` (`--provisioner` names who may, and else the runtime login does)"
+    )]
+    Denied,
     /// A role of the tenant's name exists and is no tenant role.
     #[error(
         "a role of the tenant's name exists that this library did not make, or that was altered to log in, bypass policies or create roles or databases: drop it, rename it (`ALTER ROLE .. RENAME TO ..`), or choose another id"
@@ -454,7 +462,10 @@ impl From<DieselError> for LifecycleError {
             Some(Refusal::UnfitRole) => Self::UnfitRole,
             Some(Refusal::RoleInUse) => Self::RoleInUse,
             Some(Refusal::RoleRefused) => Self::RoleRefused,
-            _ => Self::Database(error),
+            _ => match Denied::of(&error) {
+                Some(Denied { by: DeniedBy::Function, .. }) => Self::Denied,
+                _ => Self::Database(error),
+            },
         }
     }
 }

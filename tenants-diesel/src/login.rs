@@ -81,6 +81,8 @@ pub(crate) struct LoginRow {
     shared_role: Option<bool>,
     #[diesel(sql_type = Bool)]
     may_admit: bool,
+    #[diesel(sql_type = Bool)]
+    may_administer: bool,
 }
 
 impl From<LoginRow> for LoginReport {
@@ -117,6 +119,7 @@ impl From<LoginRow> for LoginReport {
                 if shared { Isolation::SharedRole } else { Isolation::RolePerTenant }
             }),
             may_admit: row.may_admit,
+            may_administer: row.may_administer,
         }
     }
 }

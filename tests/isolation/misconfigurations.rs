@@ -643,6 +643,29 @@ pub(super) const ATTACKS: &[Attack] = &[
     .pooled(BLOCKED)
     .handed_on(),
     attack(
+        "T22",
+        "the login administers tenants, since no provisioner was named to `tenants setup`; no role, and \
+             then `tenants.delete_tenant` inside of `query_to_xml`",
+        &[
+            Owner("GRANT EXECUTE ON FUNCTION tenants.delete_tenant(text) TO {login}"),
+            A("SELECT set_config('role', 'none', true), query_to_xml('SELECT \
+             tenants.delete_tenant(''{b}'')', true, true, ''), set_config('role', \
+             '{role_a}', true)"),
+        ],
+        every(Open(Write)),
+    ),
+    attack(
+        "T23",
+        "the same; `tenants.list_tenants`",
+        &[
+            Owner("GRANT EXECUTE ON FUNCTION tenants.list_tenants() TO {login}"),
+            A("SELECT set_config('role', 'none', true), query_to_xml('SELECT ''KNOWN_'' \
+             || ''B'' FROM tenants.list_tenants() t WHERE t = ''{b}''', true, true, \
+             ''), set_config('role', '{role_a}', true)"),
+        ],
+        every(Open(Oracle)),
+    ),
+    attack(
         "H01",
         "hardened: EXECUTE on `set_config` was revoked; a switch inside of a \
              statement",
@@ -680,11 +703,12 @@ pub(super) const ATTACKS: &[Attack] = &[
     ),
     attack(
         "H04",
-        "the same; no role, and then `tenants.delete_tenant` inside of \
-             `query_to_xml`",
+        "the same, and the login administers tenants; no role, and then \
+             `tenants.delete_tenant` inside of `query_to_xml`",
         &[
             Root(
-                "REVOKE EXECUTE ON FUNCTION set_config FROM PUBLIC; GRANT EXECUTE ON FUNCTION set_config TO {login}",
+                "REVOKE EXECUTE ON FUNCTION set_config FROM PUBLIC; GRANT EXECUTE ON FUNCTION set_config TO {login}; \
+             GRANT EXECUTE ON FUNCTION tenants.delete_tenant(text) TO {login}",
             ),
             A("SELECT set_config('role', 'none', true), query_to_xml('SELECT \
              tenants.delete_tenant(''{b}'')', true, true, '')"),

@@ -479,6 +479,6 @@ pub(super) const ATTACKS: &[Attack] = &[
             A("SELECT tenants.delete_tenant('{b}')"),
             A("SET LOCAL ROLE '{role_a}'"),
         ],
-        every(Open(Write)),
+        every(DENIED),
     ),
 ];

@@ -283,7 +283,7 @@ pub(super) const ATTACKS: &[Attack] = &[
             A("SELECT set_config('role', 'none', true), (SELECT \
              count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> \
              pg_backend_pid() AND datname = current_database() AND usename = \
-             'app_login'), set_config('role', '{role_a}', true)"),
+             'app_login' AND state = 'idle in transaction'), set_config('role', '{role_a}', true)"),
             B("SELECT 1"),
         ],
         every(Open(Hindrance)),
@@ -301,7 +301,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         &[A("SELECT set_config('role', 'none', true), query_to_xml('SELECT \
              tenants.delete_tenant(''{b}'')', true, true, ''), set_config('role', \
              '{role_a}', true)")],
-        every(Open(Write)),
+        every(DENIED),
     ),
     attack(
         "S40",
@@ -309,7 +309,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         &[A("SELECT set_config('role', 'none', true), query_to_xml('SELECT ''KNOWN_'' \
              || ''B'' FROM tenants.list_tenants() t WHERE t = ''{b}''', true, true, \
              ''), set_config('role', '{role_a}', true)")],
-        every(Open(Oracle)),
+        every(DENIED),
     ),
     attack(
         "S41",

@@ -17,7 +17,8 @@ fn the_tags_of_the_tables_are_linked() {
 async fn a_pool_that_is_given_no_tables_serves_the_tagged_ones() {
     use diesel_async::RunQueryDsl;
     let db = Database::new().await;
-    let pool = TenantPool::builder(db.url("app_login")).build().await.unwrap();
+    let pool = TenantPool::builder(db.url("app_login")).provisioning_url(db.url("provisioner"));
+    let pool = pool.build().await.unwrap();
     let [a, b] = [pool.create_tenant("a").await.unwrap(), pool.create_tenant("b").await.unwrap()];
     for tenant in [&a, &b] {
         let mut conn = pool.get(tenant).await.unwrap();
@@ -38,7 +39,8 @@ fn a_sync_pool_that_is_given_no_tables_serves_the_tagged_ones() {
     use diesel::RunQueryDsl;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let db = runtime.block_on(Database::new());
-    let pool = sync::TenantPool::builder(db.url("app_login")).build().unwrap();
+    let pool = sync::TenantPool::builder(db.url("app_login"));
+    let pool = pool.provisioning_url(db.url("provisioner")).build().unwrap();
     for tenant in ["a", "b"].map(|id| pool.create_tenant(id).unwrap()) {
         let mut conn = pool.get(&tenant).unwrap();
         let post = NewPost { title: tenant.as_str() };

@@ -149,6 +149,14 @@ impl Database {
         done.await.expect("setup runs");
     }
 
+    /// Lets the runtime login administer tenants, as if no provisioner had been named.
+    pub async fn unprovisioned(&self) {
+        let grant =
+            "GRANT EXECUTE ON FUNCTION tenants.create_tenant(text), tenants.delete_tenant(text),
+            tenants.list_tenants(), tenants.restore_tenant(text) TO app_login";
+        self.run("owner", grant).await;
+    }
+
     /// Protects further tables.
     pub async fn protect(&self, registry: &Registry) {
         protect(&self.url("owner"), registry).await;

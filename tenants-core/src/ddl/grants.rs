@@ -228,7 +228,7 @@ pub fn revoke_schema(schema: &Identifier, roles: &[Identifier]) -> Sql {
 /// What everybody who is ever scoped needs of schema `tenants`: to name its objects, to ask for
 /// the current tenant, and to be refused.
 ///
-/// It goes before [`login`] and [`provisioner`], since it takes all other rights there from these roles
+/// It goes before [`logins`], since it takes all other rights there from these roles
 /// and from `PUBLIC`: default privileges of whoever installed the schema may have opened it. Three functions
 /// stay open to all, since they tell and change nothing: policies and defaults call `current_tenant` and
 /// `verified_tenant` in the name of whoever uses a table.
@@ -268,54 +268,62 @@ pub fn runtime(app: &Identifier) -> Vec<Sql> {
     ]
 }
 
-/// What the runtime login needs beyond [`scoped`]: to ask whether a tenant is active, to delete
-/// one, and, where tenants have no roles, to create and restore one. Nothing of it is for
+/// What logins need beyond [`scoped`].
+///
+/// The runtime login asks whether a tenant is active, and creates missing tenants where those have no roles.
+/// To create, delete, restore and list tenants is for the provisioner: injected SQL can become the
+/// runtime login. Without a provisioner that login does it, as far as it takes no roles. Nothing of it is for
 /// [`Roles::app`](crate::Roles::app), which runs scoped code.
 #[must_use]
-pub fn login(login: &Identifier, isolation: Isolation) -> Vec<Sql> {
-    let live = sql!(
+pub fn logins(
+    runtime: &Identifier,
+    provisioner: Option<&Identifier>,
+    isolation: Isolation,
+) -> Vec<Sql> {
+    let mut grants = vec![sql!(
         r#"GRANT EXECUTE ON FUNCTION
     "tenants"."admit"(text),
-    "tenants"."delete_tenant"(text),
-    "tenants"."tenant_exists"(text),
-    "tenants"."list_tenants"()
-    TO {login}"#,
-        login = login
-    );
-    let create = match isolation {
-        Isolation::SharedRole => sql!(
+    "tenants"."tenant_exists"(text)
+    TO {runtime}"#,
+        runtime = runtime
+    )];
+    if isolation == Isolation::SharedRole {
+        grants.push(sql!(
+            r#"GRANT EXECUTE ON FUNCTION "tenants"."ensure_tenant"(text) TO {runtime}"#,
+            runtime = runtime
+        ));
+    }
+    grants.push(match (provisioner, isolation) {
+        // Functions that make roles run with the caller's rights, so it needs what they call, too.
+        (Some(provisioner), _) => sql!(
             r#"GRANT EXECUTE ON FUNCTION
     "tenants"."create_tenant"(text),
-    "tenants"."ensure_tenant"(text),
-    "tenants"."restore_tenant"(text)
-    TO {login}"#,
-            login = login
-        ),
-        Isolation::RolePerTenant => sql!(
-            r#"REVOKE EXECUTE ON FUNCTION
-    "tenants"."create_tenant"(text),
-    "tenants"."ensure_tenant"(text),
-    "tenants"."restore_tenant"(text)
-    FROM {login}"#,
-            login = login
-        ),
-    };
-    vec![live, create]
-}
-
-/// What the provisioning login needs beyond [`scoped`], where each tenant has a role. Its functions run
-/// with its own rights, so it needs what they call, too.
-#[must_use]
-pub fn provisioner(login: &Identifier) -> Sql {
-    sql!(
-        r#"GRANT EXECUTE ON FUNCTION
-    "tenants"."create_tenant"(text),
+    "tenants"."delete_tenant"(text),
+    "tenants"."list_tenants"(),
     "tenants"."restore_tenant"(text),
     "tenants"."tenant_exists"(text),
     "tenants"."provision_tenant"(text, text, text),
     "tenants"."provision_role"(text, text, text),
     "tenants"."restore_tenant"(text, text, text)
-    TO {login}"#,
-        login = login
-    )
+    TO {provisioner}"#,
+            provisioner = provisioner
+        ),
+        (None, Isolation::SharedRole) => sql!(
+            r#"GRANT EXECUTE ON FUNCTION
+    "tenants"."create_tenant"(text),
+    "tenants"."delete_tenant"(text),
+    "tenants"."list_tenants"(),
+    "tenants"."restore_tenant"(text)
+    TO {runtime}"#,
+            runtime = runtime
+        ),
+        (None, Isolation::RolePerTenant) => sql!(
+            r#"GRANT EXECUTE ON FUNCTION
+    "tenants"."delete_tenant"(text),
+    "tenants"."list_tenants"()
+    TO {runtime}"#,
+            runtime = runtime
+        ),
+    });
+    grants
 }

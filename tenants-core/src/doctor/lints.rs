@@ -433,6 +433,16 @@ pub const LINTS: &[Lint] = &[
         check: Check::Catalog(query!("T412_server_function.sql")),
     },
     Lint {
+        id: "T413",
+        severity: Severity::Info,
+        title: "the login may create, delete and list tenants",
+        meaning: "SQL that is injected into its statements can become the login, and do so too. Rows stay what \
+            they are, and a deleted tenant can be restored. Its severity is `info` because one login is the \
+            simplest way to begin.",
+        remedy: "Run `tenants setup` with `--provisioner`, and build pools with `provisioning_url`.",
+        check: Check::Catalog(query!("T413_manages_tenants.sql")),
+    },
+    Lint {
         id: "T501",
         severity: Severity::Critical,
         title: "a view shows the rows of all tenants",

@@ -58,7 +58,8 @@ pub(super) struct SetupArgs {
     /// The role that connects for cross-tenant work
     #[arg(long, value_name = "ROLE", value_parser = role)]
     pub(super) admin_login: Option<Identifier>,
-    /// The role that creates tenants, where each tenant has a role; it needs CREATEROLE
+    /// The role that creates, deletes, restores and lists tenants, which the login then may not; where
+    /// each tenant has a role, it needs CREATEROLE
     #[arg(long, value_name = "ROLE", value_parser = role)]
     pub(super) provisioner: Option<Identifier>,
     /// What keeps tenants apart; without it, a database keeps what it has. Changing it asks for pools

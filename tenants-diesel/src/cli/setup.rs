@@ -165,6 +165,13 @@ async fn set_up(
             Isolation::RolePerTenant => "one role each",
         }
     );
+    if cast.provisioner.is_none() {
+        let _ = writeln!(
+            report,
+            "`{}` may list and delete tenants, and so may SQL that is injected into its statements: `--provisioner` gives that to a login of its own.",
+            cast.login.as_str()
+        );
+    }
     let login = cluster.roles.get(&cast.login).copied().unwrap_or_default();
     if login.is_superuser || login.bypasses_rls || login.creates_roles {
         let _ = writeln!(
@@ -270,8 +277,7 @@ async fn grant(
     statements.push(ddl::temporary::revoke_from_public());
     statements.extend(ddl::grants::scoped(&cast.names()));
     statements.extend(ddl::grants::runtime(&cast.roles.app));
-    statements.extend(ddl::grants::login(&cast.login, isolation));
-    statements.extend(cast.provisioner.as_ref().map(ddl::grants::provisioner));
+    statements.extend(ddl::grants::logins(&cast.login, cast.provisioner.as_ref(), isolation));
     Ok(in_transaction(conn, &statements).await?)
 }
 

@@ -216,10 +216,12 @@ impl TenantPoolBuilder {
         self
     }
 
-    /// The login with CREATEROLE that makes the roles of tenants, for
-    /// [`Isolation::RolePerTenant`] alone: [`create_tenant`](TenantPool::create_tenant),
-    /// [`restore_tenant`](TenantPool::restore_tenant) and
-    /// [`provision_role`](TenantPool::provision_role) need it there.
+    /// The login that creates, deletes, restores and lists tenants, named to `tenants setup --provisioner`.
+    ///
+    /// Scoped code cannot become it, whatever SQL is injected there. Without it, the runtime login does all
+    /// this, except to make roles: with [`Isolation::RolePerTenant`], [`create_tenant`](TenantPool::create_tenant),
+    /// [`restore_tenant`](TenantPool::restore_tenant) and [`provision_role`](TenantPool::provision_role)
+    /// need a provisioning login, with CREATEROLE.
     pub fn provisioning_url(mut self, url: impl Into<String>) -> Self {
         self.provisioning_url = Some(url.into());
         self
@@ -358,7 +360,7 @@ impl TenantPoolBuilder {
         }
         let provisioning = self.side_pool(self.provisioning_url.as_deref(), "provisioning URL")?;
         if let Some(pool) = &provisioning {
-            self.inspect(pool, &registry).await?.provisioning_verdict()?;
+            self.inspect(pool, &registry).await?.provisioning_verdict(self.scope.isolation)?;
         }
         let doctor =
             Target::new(&registry, &self.scope.roles, &login.login, admin_login.as_deref());

@@ -19,16 +19,18 @@ impl TenantPool {
     ///
     /// # Executed SQL
     ///
-    /// `SELECT tenants.create_tenant($1)`, in a transaction, as the login itself. With one role
-    /// per tenant `SELECT tenants.provision_tenant($1, 'tenants_app', 'app_login')` as the
-    /// provisioning login, which also creates the role `tenant_<id>`.
+    /// `SELECT tenants.create_tenant($1)`, in a transaction, as the provisioning login, or the runtime
+    /// login if there is none. With one role per tenant
+    /// `SELECT tenants.provision_tenant($1, 'tenants_app', 'app_login')` as the provisioning login, which
+    /// also creates the role `tenant_<id>`.
     ///
     /// # Errors
     ///
     /// [`LifecycleError::AlreadyExists`], also if another caller creates it at the same time;
     /// [`TenantDeleted`](LifecycleError::TenantDeleted) if it existed before, because its rows are
-    /// still there; [`TenantId`](LifecycleError::TenantId) for an id that fits no tenant column. With
-    /// one role per tenant also those of [`provision_role`](Self::provision_role), but for the first.
+    /// still there; [`TenantId`](LifecycleError::TenantId) for an id that fits no tenant column;
+    /// [`Denied`](LifecycleError::Denied) if that is for another login. With one role per tenant also those of
+    /// [`provision_role`](Self::provision_role), but for the first.
     ///
     /// # Cancellation
     ///
@@ -53,11 +55,12 @@ impl TenantPool {
     ///
     /// # Executed SQL
     ///
-    /// `SELECT tenants.delete_tenant($1)`
+    /// `SELECT tenants.delete_tenant($1)`, as the provisioning login, or the runtime login if there is none.
     ///
     /// # Errors
     ///
-    /// [`LifecycleError::NotFound`] if there is no such tenant, or it was deleted already.
+    /// [`LifecycleError::NotFound`] if there is no such tenant, or it was deleted already;
+    /// [`Denied`](LifecycleError::Denied) if that is for another login.
     pub async fn delete_tenant<I>(&self, id: I) -> Result<(), LifecycleError>
     where
         I: TryInto<TenantId>,
@@ -71,15 +74,17 @@ impl TenantPool {
     ///
     /// # Executed SQL
     ///
-    /// `SELECT tenants.restore_tenant($1)`. With one role per tenant
+    /// `SELECT tenants.restore_tenant($1)`, as the provisioning login, or the runtime login if there is
+    /// none. With one role per tenant
     /// `SELECT tenants.restore_tenant($1, 'tenants_app', 'app_login')` as the provisioning login, which
     /// also makes the role `tenant_<id>` if it is missing.
     ///
     /// # Errors
     ///
     /// [`LifecycleError::NotFound`] if it never existed,
-    /// [`AlreadyExists`](LifecycleError::AlreadyExists) if it is not deleted. With one role per tenant
-    /// also those of [`provision_role`](Self::provision_role).
+    /// [`AlreadyExists`](LifecycleError::AlreadyExists) if it is not deleted,
+    /// [`Denied`](LifecycleError::Denied) if that is for another login. With one role per tenant also those of
+    /// [`provision_role`](Self::provision_role).
     pub async fn restore_tenant<I>(&self, id: I) -> Result<TenantId, LifecycleError>
     where
         I: TryInto<TenantId>,
@@ -130,13 +135,15 @@ impl TenantPool {
     ///
     /// # Executed SQL
     ///
-    /// `SELECT id FROM tenants.list_tenants()`
+    /// `SELECT id FROM tenants.list_tenants()`, as the provisioning login, or the runtime login if there is
+    /// none.
     ///
     /// # Errors
     ///
-    /// [`LifecycleError::Checkout`] or [`Database`](LifecycleError::Database).
+    /// [`LifecycleError::Denied`], [`Checkout`](LifecycleError::Checkout) or
+    /// [`Database`](LifecycleError::Database).
     pub async fn list_tenants(&self) -> Result<Vec<TenantId>, LifecycleError> {
-        let mut engine = self.as_login(&self.shared.runtime).await?;
+        let mut engine = self.as_login(self.administration()).await?;
         let rows: Vec<IdRow> = diesel::sql_query(lifecycle::LIST).load(&mut engine).await?;
         engine.finish(Finish::Commit).await?;
         rows.into_iter().map(|row| Ok(TenantId::try_from(row.id)?)).collect()
@@ -146,11 +153,11 @@ impl TenantPool {
     ///
     /// # Executed SQL
     ///
-    /// `SELECT tenants.tenant_exists($1)`
+    /// `SELECT tenants.tenant_exists($1)`, as the runtime login.
     ///
     /// # Errors
     ///
-    /// As for [`list_tenants`](Self::list_tenants).
+    /// [`LifecycleError::Checkout`] or [`Database`](LifecycleError::Database).
     pub async fn tenant_exists<I>(&self, id: I) -> Result<bool, LifecycleError>
     where
         I: TryInto<TenantId>,
@@ -211,7 +218,7 @@ impl TenantPool {
     }
 
     async fn call(&self, statement: &str, tenant: &TenantId) -> Result<(), LifecycleError> {
-        let mut engine = self.as_login(&self.shared.runtime).await?;
+        let mut engine = self.as_login(self.administration()).await?;
         diesel::sql_query(statement).bind::<Text, _>(tenant.as_str()).execute(&mut engine).await?;
         Ok(engine.finish(Finish::Commit).await?)
     }
@@ -224,6 +231,11 @@ impl TenantPool {
         let tenant = id.try_into().map_err(Into::into)?;
         self.scoping.check(&tenant)?;
         Ok(tenant)
+    }
+
+    /// The connections of whoever may administer tenants.
+    fn administration(&self) -> &Pool<AsyncPgConnection> {
+        self.shared.provisioning.as_ref().unwrap_or(&self.shared.runtime)
     }
 
     /// A transaction of the login itself, which no application code sees.

@@ -17,17 +17,12 @@ GRANT EXECUTE ON FUNCTION "tenants"."denials"() TO "tenants_app";
 GRANT SELECT, INSERT, UPDATE ON TABLE "tenants"."tenants_probe" TO "tenants_app";
 GRANT EXECUTE ON FUNCTION
     "tenants"."admit"(text),
-    "tenants"."delete_tenant"(text),
-    "tenants"."tenant_exists"(text),
-    "tenants"."list_tenants"()
+    "tenants"."tenant_exists"(text)
     TO "tenants_login";
-REVOKE EXECUTE ON FUNCTION
-    "tenants"."create_tenant"(text),
-    "tenants"."ensure_tenant"(text),
-    "tenants"."restore_tenant"(text)
-    FROM "tenants_login";
 GRANT EXECUTE ON FUNCTION
     "tenants"."create_tenant"(text),
+    "tenants"."delete_tenant"(text),
+    "tenants"."list_tenants"(),
     "tenants"."restore_tenant"(text),
     "tenants"."tenant_exists"(text),
     "tenants"."provision_tenant"(text, text, text),

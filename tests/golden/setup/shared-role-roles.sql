@@ -34,6 +34,15 @@ BEGIN
     END IF;
 END
 $$;
+DO $$
+BEGIN
+    IF current_setting('server_version_num')::integer >= 160000 THEN
+        EXECUTE 'GRANT "tenants_app" TO "tenants_provisioner" WITH ADMIN TRUE, INHERIT FALSE, SET FALSE';
+    ELSE
+        EXECUTE 'GRANT "tenants_app" TO "tenants_provisioner" WITH ADMIN OPTION';
+    END IF;
+END
+$$;
 -- Roles belong to the whole cluster; what follows, to the database that you are connected to.
 DO $$
 BEGIN

@@ -172,11 +172,41 @@ async fn behind_a_transaction_pooler_there_are_no_session_scopes(world: &World) 
     assert_eq!(seen.await, QueryResult::<i64>::Ok(2));
 }
 
-async fn without_a_provisioning_login_roles_cannot_be_made(world: &World) {
+/// Whatever SQL is injected there, the login of requests administers no tenants once another one does.
+async fn what_is_for_the_provisioning_login_is_denied_to_the_runtime_login(world: &World) {
+    let pool = without_provisioning(world).await;
+    let is_denied = |result: Result<(), LifecycleError>| {
+        let denied = matches!(result, Err(LifecycleError::Denied));
+        assert!(denied, "{result:?}");
+        assert_silent(&result.unwrap_err(), &["postgres://", world.a.as_str()]);
+    };
+    is_denied(pool.list_tenants().await.map(drop));
+    is_denied(pool.delete_tenant(&world.a).await);
+    if world.database.isolation() == Isolation::SharedRole {
+        is_denied(pool.create_tenant(unique_id()).await.map(drop));
+        is_denied(pool.restore_tenant(&world.a).await.map(drop));
+        // It asks, and creates what is missing on the way into a scope.
+        let tenant = TenantId::try_from(unique_id()).unwrap();
+        drop(pool.create_if_missing().get(&tenant).await.unwrap());
+        assert!(!pool.tenant_exists(&tenant).await.unwrap());
+        let count = async |conn: &mut TenantConnection| posts::table.count().get_result(conn).await;
+        assert_eq!(pool.create_if_missing().read(&tenant, count).await, QueryResult::<i64>::Ok(0));
+        assert!(pool.tenant_exists(&tenant).await.unwrap());
+    }
+    assert!(pool.tenant_exists(&world.a).await.unwrap());
+    assert!(world.pool.list_tenants().await.unwrap().contains(&world.a));
+}
+
+async fn without_provisioning(world: &World) -> TenantPool {
     let pool = TenantPool::builder(world.database.url("app_login"))
         .registry(text_registry())
         .isolation(world.database.isolation());
-    let pool = pool.build().await.unwrap();
+    pool.build().await.unwrap()
+}
+
+async fn without_a_provisioning_login_roles_cannot_be_made(world: &World) {
+    world.database.unprovisioned().await;
+    let pool = without_provisioning(world).await;
     let tenant = TenantId::try_from(unique_id()).unwrap();
     let created = pool.create_tenant(&tenant).await;
     let entered = pool.create_if_missing().get(&tenant).await;
@@ -354,6 +384,7 @@ in_both_modes![
     a_server_that_went_away_is_a_checkout_error,
     a_pool_whose_connections_are_in_use_times_out,
     behind_a_transaction_pooler_there_are_no_session_scopes,
+    what_is_for_the_provisioning_login_is_denied_to_the_runtime_login,
     without_a_provisioning_login_roles_cannot_be_made,
     what_else_the_database_refuses_is_passed_on,
     a_scoped_connection_refuses_batches,

@@ -264,7 +264,12 @@ async fn a_server_that_crashed_and_recovered_serves_each_tenant_its_own_rows() {
     .unwrap();
     let superuser = server.superuser_url(database);
     let pool = TenantPool::builder(server.url("app_login", database)).registry(text_registry());
-    let pool = pool.max_size(2).build().await.unwrap();
+    let pool = pool
+        .provisioning_url(server.url("provisioner", database))
+        .max_size(2)
+        .build()
+        .await
+        .unwrap();
     let mut tenants = Vec::new();
     for id in ["a", "b"] {
         let tenant = pool.create_tenant(id).await.unwrap();

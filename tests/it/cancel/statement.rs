@@ -7,7 +7,7 @@ use diesel::{QueryResult, sql_query};
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use tenants_diesel::{TenantConnection, TenantPool};
-use tenants_tests::schema::{NewPost, posts};
+use tenants_tests::schema::{NewPost, posts, text_registry};
 use tokio_postgres::NoTls;
 
 use super::{active, drop_when_active, until_active};
@@ -32,6 +32,10 @@ impl Stage {
     async fn new() -> Self {
         let two = Two::new().await;
         let pool = two.pool_of_one().await;
+        Self::over(two, pool).await
+    }
+
+    async fn over(two: Two, pool: TenantPool) -> Self {
         let before = pid(&mut pool.get(&two.acme).await.unwrap()).await;
         let watcher = two.raw("postgres").await;
         Self { two, pool, watcher, before }
@@ -154,15 +158,27 @@ async fn the_statement_of_an_admin() {
 
 #[tokio::test]
 async fn the_creation_of_a_tenant() {
-    let stage = Stage::new().await;
-    let superuser = stage.two.raw("postgres").await;
-    superuser.run("BEGIN; LOCK TABLE tenants.tenant").await.unwrap();
-    let create = "create_tenant";
-    drop_when_active(&stage.watcher, create, stage.pool.create_tenant("initech")).await;
-    until_active(&stage.watcher, create, false).await;
-    superuser.run("COMMIT").await.unwrap();
-    stage.assert_clean_after(create).await;
-    assert!(!stage.pool.tenant_exists("initech").await.unwrap());
+    for provisions in [true, false] {
+        let two = Two::new().await;
+        two.db.unprovisioned().await;
+        let pool = TenantPool::builder(two.db.url("app_login")).registry(text_registry());
+        let provisioner = two.db.url("provisioner");
+        let pool = if provisions { pool.provisioning_url(provisioner) } else { pool };
+        let stage = Stage::over(two, pool.max_size(1).build().await.unwrap()).await;
+        let superuser = stage.two.raw("postgres").await;
+        superuser.run("BEGIN; LOCK TABLE tenants.tenant").await.unwrap();
+        let create = "create_tenant";
+        drop_when_active(&stage.watcher, create, stage.pool.create_tenant("initech")).await;
+        until_active(&stage.watcher, create, false).await;
+        superuser.run("COMMIT").await.unwrap();
+        if provisions {
+            stage.two.assert_isolated(&stage.pool).await;
+        } else {
+            stage.assert_clean_after(create).await;
+        }
+        assert!(!stage.pool.tenant_exists("initech").await.unwrap());
+        stage.pool.create_tenant("initech").await.unwrap();
+    }
 }
 
 /// A request that reaches the server before the statement that it is to stop does nothing, as if it

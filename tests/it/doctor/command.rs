@@ -12,6 +12,8 @@ use crate::migrations::scratch::{Directory, Scratch, stderr};
 /// PostgreSQL 14 a schema `public` in which everybody creates.
 async fn spotless() -> Scratch {
     let scratch = protected().await;
+    let [support, provisioner] = ["support", "provisioner"].map(|part| scratch.role(part));
+    scratch.set_up(&["--admin-login", &support, "--provisioner", &provisioner]);
     let keys = "DROP TABLE elsewhere.posts;
         ALTER TABLE archive.posts DROP CONSTRAINT posts_pkey, ADD PRIMARY KEY (tenant, id)";
     scratch.run("owner", keys).await;

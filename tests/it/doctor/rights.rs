@@ -91,6 +91,12 @@ pub(super) const CASES: &[Case] = &[
         "pg_read_file(text)",
         "EXECUTE to tenants_app",
     ),
+    repaired(
+        "T413",
+        "GRANT EXECUTE ON FUNCTION tenants.delete_tenant(text) TO {login}",
+        "tenants.delete_tenant(text)",
+        "EXECUTE to {login}",
+    ),
 ];
 
 #[tokio::test]

@@ -151,15 +151,19 @@ async fn print_connects_to_nothing_and_prints_what_an_administrator_can_run_twic
 /// they do what the command does.
 #[tokio::test]
 async fn the_statements_of_setup_are_the_golden_ones() {
-    for (name, isolation) in
-        [("shared-role", Isolation::SharedRole), ("role-per-tenant", Isolation::RolePerTenant)]
-    {
+    for (name, isolation, provisions) in [
+        ("shared-role", Isolation::SharedRole, true),
+        ("one-login", Isolation::SharedRole, false),
+        ("role-per-tenant", Isolation::RolePerTenant, true),
+    ] {
         let scratch = Scratch::new().await;
         let by_hand = scratch.sibling().await;
         let [login, support, provisioner] =
             ["login", "support", "provisioner"].map(|part| scratch.role(part));
-        let mut logins = vec!["--admin-login", &support, "--isolation", name];
-        if isolation == Isolation::RolePerTenant {
+        let mode =
+            if isolation == Isolation::SharedRole { "shared-role" } else { "role-per-tenant" };
+        let mut logins = vec!["--admin-login", &support, "--isolation", mode];
+        if provisions {
             logins.extend(["--provisioner", &provisioner]);
         }
         let roles = scratch.role_args();
@@ -171,15 +175,11 @@ async fn the_statements_of_setup_are_the_golden_ones() {
         let mut scoped = vec![scratch.roles().app, scratch.roles().admin];
         scoped.extend([&login, &support].map(|name| identifier(name)));
         let mut statements = vec![ddl::isolation::current_tenant(isolation)];
-        if isolation == Isolation::RolePerTenant {
-            scoped.push(identifier(&provisioner));
-        }
+        let by = provisions.then(|| identifier(&provisioner));
+        scoped.extend(by.clone());
         statements.extend(ddl::grants::scoped(&scoped));
         statements.extend(ddl::grants::runtime(&scratch.roles().app));
-        statements.extend(ddl::grants::login(&identifier(&login), isolation));
-        if isolation == Isolation::RolePerTenant {
-            statements.push(ddl::grants::provisioner(&identifier(&provisioner)));
-        }
+        statements.extend(ddl::grants::logins(&identifier(&login), by.as_ref(), isolation));
         let grants = script(&statements);
 
         scratch.superuser(&print).await;

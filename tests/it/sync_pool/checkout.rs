@@ -153,6 +153,7 @@ fn a_server_that_is_gone_is_told_apart_from_a_full_pool() {
     let db = database();
     let (wire, proxy) = super::over_wire(&db);
     let pool = TenantPool::builder(wire.url())
+        .provisioning_url(db.url("provisioner"))
         .registry(text_registry())
         .max_size(1)
         .wait_timeout(Duration::from_millis(300))

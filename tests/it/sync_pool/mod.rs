@@ -65,7 +65,8 @@ fn one_connection(db: &Database) -> (TenantPool, TenantId, TenantId) {
 fn one_raw_connection(db: &Database) -> (RawPool, TenantPool, TenantId, TenantId) {
     let manager = ConnectionManager::new(db.url("app_login"));
     let raw = Pool::builder().max_size(1).test_on_check_out(false).build(manager).unwrap();
-    let pool = TenantPool::from_pool(raw.clone()).registry(text_registry()).build().unwrap();
+    let pool = TenantPool::from_pool(raw.clone()).provisioning_url(db.url("provisioner"));
+    let pool = pool.registry(text_registry()).build().unwrap();
     let (a, b) = two_tenants(&pool);
     (raw, pool, a, b)
 }

@@ -12,8 +12,8 @@ use crate::wire::Wire;
 fn a_scope_costs_as_many_round_trips_as_documented() {
     let db = database();
     let (wire, _proxy) = over_wire(&db);
-    let pool =
-        TenantPool::builder(wire.url()).registry(text_registry()).max_size(1).build().unwrap();
+    let pool = TenantPool::builder(wire.url()).provisioning_url(db.url("provisioner"));
+    let pool = pool.registry(text_registry()).max_size(1).build().unwrap();
     let (a, b) = two_tenants(&pool);
     let query = |conn: &mut _| titles(conn).map(|titles| assert_eq!(titles.len(), 1));
     // Diesel prepares a statement when a connection runs it first.

@@ -146,6 +146,7 @@ async fn what_runs_no_statement_sends_nothing() {
 #[tokio::test]
 async fn a_lifecycle_call_waits_three_times() {
     let two = Two::new().await;
+    two.db.unprovisioned().await;
     let (pool, wire) = warm(&two).await;
     // Nobody's code ran in it, so a plain `COMMIT` is its end.
     let parked = "COMMIT";

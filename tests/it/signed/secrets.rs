@@ -93,6 +93,7 @@ async fn pg_stat_statements_holds_no_key_and_no_signature() {
     let superuser = Raw::connect(&server.superuser_url(database)).await;
     superuser.run("CREATE EXTENSION pg_stat_statements").await.unwrap();
     let pool = TenantPool::builder(server.url("app_login", database))
+        .provisioning_url(server.url("provisioner", database))
         .registry(tenants_tests::schema::text_registry())
         .signed(key.parse().unwrap())
         .allow_unsigned_guards()

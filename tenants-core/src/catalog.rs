@@ -31,6 +31,14 @@ pub const GRANTS: &str = include_str!("catalog/grants.sql");
 /// One row for each key of a table of tenants that leaves the tenant column out: [`Key`]. `$1`, `$2`,
 /// `$3`: schemas, names and tenant columns, as for [`RELATIONS`].
 pub const KEYS: &str = include_str!("catalog/keys.sql");
+/// One row for each view that reads a table of tenants: [`Relation::views`]. `$1`, `$2`: schemas and names;
+/// `$3`: runtime role. None before PostgreSQL 15, which knows no other views.
+pub const VIEWS: &str = include_str!("catalog/views.sql");
+/// One row for each [`Untagged`]. `$1`, `$2`, `$3`: schemas, names and tenant columns of the registered tables, as
+/// for [`RELATIONS`]; `$4`, `$5`: runtime role and admin role.
+pub const UNTAGGED: &str = include_str!("catalog/untagged.sql");
+/// One row for each [`Function`].
+pub const FUNCTIONS: &str = include_str!("catalog/functions.sql");
 /// One row for each schema: [`Schema`]. `$1`: schemas; `$2`, `$3`: runtime role and admin role.
 pub const SCHEMAS: &str = include_str!("catalog/schemas.sql");
 
@@ -43,6 +51,10 @@ pub struct Catalog {
     pub schemas: BTreeMap<Identifier, Schema>,
     /// The registered tables and all that inherit from them, by name.
     pub relations: BTreeMap<TableName, Relation>,
+    /// The tables that are not registered, and were once or should be, as it seems.
+    pub untagged: Vec<Untagged>,
+    /// The functions of the schema `tenants`.
+    pub functions: Vec<Function>,
 }
 
 /// Whether a database is [set up](crate::ddl).
@@ -124,6 +136,40 @@ pub struct Relation {
     pub grants: Vec<Grant>,
     /// Its keys that leave the tenant column out.
     pub keys: Vec<Key>,
+    /// The views that read it with the rights of their owner, at any depth, and that scoped code may use.
+    pub views: Vec<View>,
+}
+
+/// A view that reads with the rights of its owner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct View {
+    /// Schema and name.
+    pub name: TableName,
+    /// Whether it says so itself (`security_invoker = false`) and not by saying nothing.
+    pub is_explicit: bool,
+}
+
+/// A table that is not registered, though it looks as if it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Untagged {
+    /// Schema and name.
+    pub name: TableName,
+    /// Whether it has policies of our names, and then rights of scoped code; otherwise it has a column of the name of
+    /// a tenant column.
+    pub is_protected: bool,
+    /// What was granted to the runtime role itself.
+    pub app_privileges: BTreeSet<Privilege>,
+    /// What was granted to the admin role itself.
+    pub admin_privileges: BTreeSet<Privilege>,
+}
+
+/// A function or procedure of the schema `tenants`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Function {
+    /// Name and types of the parameters, as the server writes them.
+    pub signature: String,
+    /// As `pg_get_functiondef` writes it.
+    pub definition: Deparsed,
 }
 
 /// A right that the owner of a table granted to `PUBLIC`, the runtime role or who may become it.
@@ -155,6 +201,8 @@ pub struct Column {
     pub quoted_name: String,
     /// The type as the server writes it, without a length: `character varying`.
     pub type_name: String,
+    /// The same with its length, and qualified where it must be.
+    pub full_type: Deparsed,
     /// Whether two different texts may be equal in it, as under a case-insensitive collation.
     pub is_ambiguous: bool,
     /// Whether it is an identity or generated column.

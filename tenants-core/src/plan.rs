@@ -3,12 +3,17 @@
 //! A pure function of the [`Registry`] and the live [`Catalog`]. Each [`Step`] carries its own
 //! inverse, so that `down.sql` is `up.sql` read backwards.
 
+mod comparison;
+mod drift;
 mod fault;
+mod retype;
 mod steps;
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+pub use comparison::{Comparison, Difference};
+pub use drift::Drift;
 pub use fault::{Fault, Refused};
 
 use crate::catalog::Catalog;
@@ -19,9 +24,13 @@ use crate::roles::Roles;
 use crate::signature::Signing;
 use crate::table::Table;
 
-/// A change, and what takes it back.
+/// A change, why it is one, and what takes it back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
+    /// The table or the partition that it is about; `None` for what all of them share.
+    pub on: Option<TableName>,
+    /// What it repairs.
+    pub drift: Drift,
     /// The change.
     pub up: Sql,
     /// What restores the state before it, exactly.
@@ -40,7 +49,9 @@ pub struct TablePlan {
 /// All that a database lacks.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Plan {
-    /// The tables that lack something, sorted by schema and name.
+    /// What the functions lack that policies call.
+    pub functions: Vec<Step>,
+    /// The tables that lack something, sorted by schema and name; those last that no tag names any more.
     pub tables: Vec<TablePlan>,
     /// What the operator should know before the migration runs.
     pub notes: Vec<Note>,
@@ -64,6 +75,22 @@ pub enum Note {
     )]
     IndexOnSomePartitions {
         /// The partitioned table.
+        table: TableName,
+    },
+    /// All rows are written anew.
+    #[error(
+        "`{table}`: the tenant column gets another type, for which the table is locked and, mostly, written anew"
+    )]
+    Rewrites {
+        /// The table.
+        table: TableName,
+    },
+    /// Nobody but its owner uses the table from now on.
+    #[error(
+        "`{table}`: it has the policies of this library and no struct is tagged with it any more; the migration takes the rights of scoped code and leaves the policies: tag it, or drop it"
+    )]
+    Untagged {
+        /// The table.
         table: TableName,
     },
     /// Rows without a tenant make the migration fail.
@@ -125,8 +152,7 @@ impl Plan {
     /// # Errors
     ///
     /// [`Refused`] with all [`Fault`]s, if a registered table is not there, is none, or has another
-    /// tenant column, if a policy of our name is another policy, or if a global table and one of
-    /// tenants inherit from each other.
+    /// tenant column, or if a global table and one of tenants inherit from each other.
     pub fn new(registry: &Registry, catalog: &Catalog, roles: &Roles) -> Result<Self, Refused> {
         Self::with_signing(registry, catalog, roles, catalog.database.signing)
     }
@@ -142,23 +168,40 @@ impl Plan {
         roles: &Roles,
         signing: Signing,
     ) -> Result<Self, Refused> {
+        let (plan, faults) = Self::compare(registry, catalog, roles, signing);
+        if faults.is_empty() { Ok(plan) } else { Err(Refused(faults)) }
+    }
+
+    /// What the sound tables lack, and what is wrong with the others.
+    fn compare(
+        registry: &Registry,
+        catalog: &Catalog,
+        roles: &Roles,
+        signing: Signing,
+    ) -> (Self, Vec<Fault>) {
         let mut plan = Self::default();
         match (catalog.database.signing, signing) {
             (Signing::Off, Signing::On) => plan.notes.push(Note::Signs),
             (Signing::On, Signing::Off) => plan.notes.push(Note::NoLongerSigns),
             _ => {}
         }
+        plan.functions = steps::of_functions(catalog);
         let mut faults = fault::of_database(catalog, roles, signing);
         let mut indexes = BTreeSet::new();
         for table in registry.tables() {
-            let found = fault::of_table(table, registry, catalog, roles);
+            let found = fault::of_table(table, registry, catalog);
             if found.is_empty() {
                 let lacks = steps::of_table(table, catalog, roles, signing, &mut indexes);
                 plan.add(table, catalog, roles, lacks);
             }
             faults.extend(found);
         }
-        if faults.is_empty() { Ok(plan) } else { Err(Refused(faults)) }
+        for table in catalog.untagged.iter().filter(|table| table.is_protected) {
+            let steps = steps::of_untagged(table, roles);
+            plan.tables.push(TablePlan { table: table.name.clone(), steps });
+            plan.notes.push(Note::Untagged { table: table.name.clone() });
+        }
+        (plan, faults)
     }
 
     fn add(
@@ -170,7 +213,7 @@ impl Plan {
     ) {
         let schema = table.name.schema();
         if self.tables.iter().all(|known| known.table.schema() != schema) {
-            steps.extend(steps::of_schema(schema, catalog, roles));
+            steps.extend(steps::of_schema(&table.name, catalog, roles));
         }
         self.notes.extend(notes);
         if !steps.is_empty() {
@@ -181,22 +224,32 @@ impl Plan {
     /// Whether the database lacks nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.tables.is_empty()
+        self.tables.is_empty() && self.functions.is_empty()
+    }
+
+    /// All changes, in order.
+    pub fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.functions.iter().chain(self.tables.iter().flat_map(|table| &table.steps))
     }
 
     /// The contents of `up.sql`.
     #[must_use]
     pub fn up_sql(&self) -> String {
-        let tables = self.tables.iter().map(|table| table.steps.iter().map(|step| &step.up));
-        file(UP_HEADER, tables.map(Iterator::collect))
+        file(UP_HEADER, self.parts().map(|steps| steps.iter().map(|step| &step.up).collect()))
     }
 
     /// The contents of `down.sql`.
     #[must_use]
     pub fn down_sql(&self) -> String {
-        let tables = self.tables.iter().rev();
-        let tables = tables.map(|table| table.steps.iter().rev().map(|step| &step.down));
-        file(DOWN_HEADER, tables.map(Iterator::collect))
+        let parts = self.parts().map(|steps| steps.iter().rev().map(|step| &step.down).collect());
+        let parts: Vec<_> = parts.collect();
+        file(DOWN_HEADER, parts.into_iter().rev())
+    }
+
+    /// The steps of one object each.
+    fn parts(&self) -> impl Iterator<Item = &[Step]> {
+        let functions = self.functions.iter().map(std::slice::from_ref);
+        functions.chain(self.tables.iter().map(|table| &*table.steps))
     }
 }
 
@@ -211,11 +264,11 @@ const DOWN_HEADER: &str = "\
 -- protects is protected no more.
 ";
 
-fn file<'a>(header: &str, tables: impl Iterator<Item = Vec<&'a Sql>>) -> String {
+fn file<'a>(header: &str, parts: impl Iterator<Item = Vec<&'a Sql>>) -> String {
     let mut file = String::from(header);
     // Writing to a String cannot fail.
     let _ = writeln!(file, "{};", row_security::off_for_this_transaction());
-    for statements in tables {
+    for statements in parts {
         file.push('\n');
         for statement in statements {
             let _ = writeln!(file, "{statement};");
@@ -231,6 +284,7 @@ mod tests {
 
     use super::*;
     use crate::catalog::{Column, Database, Kind, Relation, Schema};
+    use crate::quote::Deparsed;
     use crate::table::{Tenancy, TenantType};
 
     fn name(schema: &str, table: &str) -> TableName {
@@ -261,6 +315,7 @@ mod tests {
             tenant_column: Some(Column {
                 quoted_name: "tenant".into(),
                 type_name: "text".into(),
+                full_type: Deparsed::from_catalog("text".into()),
                 is_ambiguous: false,
                 is_generated: false,
                 not_null: true,
@@ -273,6 +328,7 @@ mod tests {
             sequences: vec![],
             grants: vec![],
             keys: vec![],
+            views: vec![],
         };
         let schema = Schema { app_usage: false, admin_usage: false, relation_names: [].into() };
         Catalog {
@@ -285,6 +341,8 @@ mod tests {
             },
             schemas: tables.iter().map(|t| (t.schema().clone(), schema.clone())).collect(),
             relations: tables.iter().map(|t| (t.clone(), relation(t))).collect(),
+            untagged: vec![],
+            functions: vec![],
         }
     }
 
@@ -349,6 +407,8 @@ mod tests {
             },
             schemas: BTreeMap::new(),
             relations: BTreeMap::new(),
+            untagged: vec![],
+            functions: vec![],
         };
         let refused = Plan::new(&registry(&tables), &nothing, &Roles::default()).unwrap_err();
         let missing = |table: &TableName| Fault::TableMissing { table: table.clone() };

@@ -44,6 +44,16 @@ impl TenantType {
         }
     }
 
+    /// Whether a column of the type that the server writes as `type_name`, without a length, is one of this.
+    #[must_use]
+    pub fn is(self, type_name: &str) -> bool {
+        match self {
+            // Diesel takes `character` for `Text` too, but it ignores trailing blanks.
+            Self::Text => matches!(type_name, "text" | "character varying"),
+            other => type_name == other.sql_name(),
+        }
+    }
+
     /// Reads `pg_type.typname`; `None` for a type that no tenant column has.
     #[must_use]
     pub fn from_typname(typname: &str) -> Option<Self> {

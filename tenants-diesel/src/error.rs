@@ -9,6 +9,7 @@ use tenants_core::login::{DatabaseProblem, LoginProblem};
 use tenants_core::{Identifier, RegistryError, TenantIdError};
 use thiserror::Error;
 
+use crate::catalog::CatalogError;
 use crate::denied::Denied;
 
 /// A cause whose type belongs to a driver.
@@ -394,6 +395,18 @@ impl From<CheckoutError> for SigningError {
     fn from(error: CheckoutError) -> Self {
         Self::Checkout(Box::new(error))
     }
+}
+
+/// Why a database could not be compared with what the tags ask for.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum CheckError {
+    /// No connection.
+    #[error("no connection to ask what the database is like")]
+    Checkout(#[from] CheckoutError),
+    /// The catalog could not be read.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
 }
 
 /// Why a tenant could not be created, deleted, restored, listed or given its role.

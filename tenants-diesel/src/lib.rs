@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![allow(clippy::needless_doctest_main, reason = "the README shows a whole program")]
 
-#[cfg(feature = "cli")]
+#[cfg(any(feature = "async", feature = "sync"))]
 pub mod catalog;
 #[cfg(feature = "cli")]
 pub mod cli;
@@ -42,7 +42,7 @@ mod with_rls;
 #[cfg(any(feature = "async", feature = "sync"))]
 pub use denied::Denied;
 #[cfg(any(feature = "async", feature = "sync"))]
-pub use error::{BuildError, CheckoutError, LifecycleError, ScopeError, SigningError};
+pub use error::{BuildError, CheckError, CheckoutError, LifecycleError, ScopeError, SigningError};
 #[cfg(feature = "async")]
 pub use pool::{
     AdminConnection, AsyncClosure, RowStream, ScopedConnection, ScopedTransactionManager,

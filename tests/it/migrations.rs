@@ -2,6 +2,8 @@
 
 #[cfg(feature = "external")]
 mod diesel_cli;
+mod drift;
+mod functions;
 pub(crate) mod generate;
 mod golden;
 mod inheritance;

@@ -40,6 +40,7 @@ SELECT DISTINCT ON (schema, name)
     c.relforcerowsecurity AS force_row_security,
     pg_catalog.quote_ident(a.attname) AS column_quoted_name,
     pg_catalog.format_type(a.atttypid, NULL) AS column_type_name,
+    pg_catalog.format_type(a.atttypid, a.atttypmod) AS column_full_type,
     NOT coalesce(o.collisdeterministic, true) AS column_is_ambiguous,
     a.attgenerated <> '' OR a.attidentity <> '' AS column_is_generated,
     a.attnotnull AS column_not_null,

@@ -20,9 +20,9 @@ pub fn create(name: &Identifier, table: &TableName, column: &Identifier) -> Sql 
     sql!("CREATE INDEX {name} ON {table} ({column})", name = name, table = table, column = column)
 }
 
-/// Removes the index.
+/// Removes the index, or nothing: the table may have been dropped and created again since it was made.
 #[must_use]
 pub fn drop(name: &Identifier, table: &TableName) -> Sql {
     let index = TableName::new(Some(table.schema().clone()), name.clone());
-    sql!("DROP INDEX {index}", index = index)
+    sql!("DROP INDEX IF EXISTS {index}", index = index)
 }

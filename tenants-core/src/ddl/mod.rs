@@ -3,7 +3,9 @@
 //! Pure functions: [`plan`](crate::plan) decides which of them a database lacks. Statements have
 //! no semicolon at their end, and read as they will stand in a migration.
 
+pub mod column_type;
 pub mod default;
+pub mod function;
 pub mod grants;
 pub mod index;
 pub mod isolation;
@@ -11,3 +13,4 @@ pub mod policy;
 pub mod roles;
 pub mod row_security;
 pub mod temporary;
+pub mod view;

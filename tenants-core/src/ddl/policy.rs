@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::catalog;
-use crate::quote::{Deparsed, Identifier, Sql, TableName, sql};
+use crate::quote::{Deparsed, Identifier, List, Sql, TableName, sql};
 use crate::roles::Roles;
 use crate::signature::Signing;
 use crate::table::TenantType;
@@ -165,8 +165,41 @@ impl Policy {
     /// Removes the policy.
     #[must_use]
     pub fn drop(self, table: &TableName) -> Sql {
-        sql!("DROP POLICY {name} ON {table}", name = self.name(), table = table)
+        drop(&self.name(), table)
     }
+}
+
+/// Removes a policy, or nothing: the table may have been dropped and created again since it was made.
+#[must_use]
+pub fn drop(policy: &Identifier, table: &TableName) -> Sql {
+    sql!("DROP POLICY IF EXISTS {policy} ON {table}", policy = policy, table = table)
+}
+
+/// Creates a policy again as it was, whoever made it.
+#[must_use]
+pub fn restore(live: &catalog::Policy, table: &TableName) -> Sql {
+    let roles: Vec<_> = live.roles.iter().cloned().collect();
+    let to =
+        if roles.is_empty() { Sql::fixed("PUBLIC") } else { sql!("{roles}", roles = List(&roles)) };
+    let using = live.using.as_ref().map(|using| sql!("\n    USING ({using})", using = using));
+    let check = live.check.as_ref().map(|check| sql!("\n    WITH CHECK ({check})", check = check));
+    let nothing = || Sql::fixed("");
+    sql!(
+        "CREATE POLICY {name} ON {table} AS {kind} FOR {command} TO {to}{using}{check}",
+        name = live.name,
+        table = table,
+        kind = Sql::fixed(if live.is_permissive { "PERMISSIVE" } else { "RESTRICTIVE" }),
+        command = Sql::fixed(match &*live.command {
+            "r" => "SELECT",
+            "a" => "INSERT",
+            "w" => "UPDATE",
+            "d" => "DELETE",
+            _ => "ALL",
+        }),
+        to = to,
+        using = using.unwrap_or_else(nothing),
+        check = check.unwrap_or_else(nothing),
+    )
 }
 
 /// The tenant that a policy compares with.

@@ -5,12 +5,14 @@ use std::fmt;
 use thiserror::Error;
 
 use crate::catalog::{Catalog, Column, Kind, Relation};
-use crate::ddl::policy::Policy;
+use crate::ddl::function;
 use crate::quote::{Identifier, TableName};
 use crate::registry::Registry;
 use crate::roles::Roles;
 use crate::signature::Signing;
 use crate::table::{Table, Tenancy, TenantType};
+
+use super::retype;
 
 /// One disagreement between the registered tables and the live database.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -34,11 +36,24 @@ pub enum Fault {
         /// The runtime role.
         role: Identifier,
     },
+    /// The function decides which tenant policies compare with, and only its owner knows which of two it is to be.
+    #[error(
+        "`tenants.current_tenant()` is another function than `tenants` installs: run `tenants setup --isolation ..`"
+    )]
+    CurrentTenant,
     /// A registered table is not there.
     #[error(
         "table `{table}` is registered but not in the database: run `diesel migration run` first, or remove its `#[derive(WithRls)]`"
     )]
     TableMissing {
+        /// The table.
+        table: TableName,
+    },
+    /// A table has a tenant column, and nothing protects it.
+    #[error(
+        "`{table}` has a column of the name of a tenant column, and is neither tagged nor declared: tag its struct with `#[derive(WithRls)]`, or declare it with `global_tables!`"
+    )]
+    Untagged {
         /// The table.
         table: TableName,
     },
@@ -118,17 +133,6 @@ pub enum Fault {
         /// The table of tenants.
         table: TableName,
     },
-    /// A policy has our name, but is another one.
-    #[error(
-        "policy `{}` of table `{table}` is not the one that `tenants` creates: remove it with `DROP POLICY {policy} ON {table}`, and generate again",
-        policy.as_str()
-    )]
-    PolicyDiffers {
-        /// The table.
-        table: TableName,
-        /// The policy.
-        policy: Identifier,
-    },
 }
 
 /// The registered tables and the live database disagree.
@@ -152,26 +156,21 @@ pub(super) fn of_database(catalog: &Catalog, roles: &Roles, signing: Signing) ->
     let installed = (!database.is_installed).then_some(Fault::NotInstalled);
     let may_verify = signing == Signing::Off || database.app_verifies || !database.has_app;
     let unverified = (!may_verify).then(|| Fault::MayNotVerify { role: roles.app.clone() });
+    let replaced = function::is_current_tenant_ours(catalog);
+    let replaced = (database.is_installed && !replaced).then_some(Fault::CurrentTenant);
     let (app, admin) =
         (missing(database.has_app, &roles.app), missing(database.has_admin, &roles.admin));
-    [installed, app, admin, unverified].into_iter().flatten().collect()
+    [installed, replaced, app, admin, unverified].into_iter().flatten().collect()
 }
 
-pub(super) fn of_table(
-    table: &Table,
-    registry: &Registry,
-    catalog: &Catalog,
-    roles: &Roles,
-) -> Vec<Fault> {
+pub(super) fn of_table(table: &Table, registry: &Registry, catalog: &Catalog) -> Vec<Fault> {
     if !catalog.relations.contains_key(&table.name) {
         return vec![Fault::TableMissing { table: table.name.clone() }];
     }
     let tree = catalog.relations.values().filter(|relation| relation.root == table.name);
     tree.flat_map(|relation| match &table.tenancy {
         Tenancy::Global(_) => inheritance(relation, registry, catalog),
-        Tenancy::PerTenant { column, column_type } => {
-            of_relation(relation, column, *column_type, roles)
-        }
+        Tenancy::PerTenant { column, column_type } => of_relation(relation, column, *column_type),
     })
     .collect()
 }
@@ -193,12 +192,7 @@ fn inheritance(global: &Relation, registry: &Registry, catalog: &Catalog) -> Vec
         .collect()
 }
 
-fn of_relation(
-    relation: &Relation,
-    column: &Identifier,
-    column_type: TenantType,
-    roles: &Roles,
-) -> Vec<Fault> {
+fn of_relation(relation: &Relation, column: &Identifier, column_type: TenantType) -> Vec<Fault> {
     let table = relation.name.clone();
     if relation.kind == Kind::Other {
         return vec![Fault::NoTable { table }];
@@ -206,14 +200,7 @@ fn of_relation(
     let Some(live) = &relation.tenant_column else {
         return vec![Fault::ColumnMissing { table, column: column.clone() }];
     };
-    let mut faults: Vec<_> = of_column(&table, column, column_type, live).into_iter().collect();
-    faults.extend(Policy::all(Signing::Off).into_iter().filter_map(|policy| {
-        let namesake = relation.policies.iter().find(|live| live.name == policy.name())?;
-        let is = |policy: Policy| policy.is(namesake, live, column_type, roles);
-        let is_ours = is(policy) || policy.other().is_some_and(is);
-        (!is_ours).then(|| Fault::PolicyDiffers { table: table.clone(), policy: policy.name() })
-    }));
-    faults
+    of_column(&table, column, column_type, live).into_iter().collect()
 }
 
 fn of_column(
@@ -223,12 +210,7 @@ fn of_column(
     live: &Column,
 ) -> Option<Fault> {
     let (table, column) = (table.clone(), column.clone());
-    let same_type = match registered {
-        // Diesel takes `character` for `Text` too, but it ignores trailing blanks.
-        TenantType::Text => matches!(&*live.type_name, "text" | "character varying"),
-        other => live.type_name == other.sql_name(),
-    };
-    if !same_type {
+    if !registered.is(&live.type_name) && !retype::is_possible(&live.type_name) {
         let live = live.type_name.clone();
         Some(Fault::ColumnType { table, column, registered, live })
     } else if live.is_generated {

@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalog::{Catalog, Grant, Key, Kind, Relation};
+use crate::catalog::{self, Catalog, Function, Grant, Key, Kind, Relation, Untagged, View};
 use crate::ddl::grants::Grantee;
-use crate::ddl::{default, grants, index, policy::Policy, row_security};
+use crate::ddl::{default, function, grants, index, policy, policy::Policy, row_security, view};
 use crate::quote::{Identifier, Sql, TableName};
 use crate::roles::Roles;
 use crate::signature::Signing;
 use crate::table::{Table, Tenancy, TenantType};
 
-use super::{Note, Step};
+use super::{Drift, Note, Step, retype};
 
 /// The relation of a registered table and those that inherit from it, all of them sound.
 struct Tree<'a> {
@@ -40,10 +40,18 @@ pub(super) fn of_table(
     }
     match &table.tenancy {
         Tenancy::PerTenant { column, column_type } => {
+            let retyped = retype::needed(root, *column_type);
             for relation in relations() {
                 row_security_steps(relation, roles, &mut steps);
-                steps.extend(policy_steps(relation, column, *column_type, roles, signing));
+                if !retyped {
+                    steps.extend(policy_steps(relation, column, *column_type, roles, signing));
+                }
                 notes.extend(relation.keys.iter().map(|key| key_note(relation, key)));
+            }
+            if retyped {
+                let relations: Vec<_> = relations().collect();
+                steps.push(retype::step(&relations, column, *column_type, roles, signing));
+                notes.push(Note::Rewrites { table: table.name.clone() });
             }
             column_steps(&tree, column, *column_type, &mut steps, &mut notes);
             index_step(&tree, column, catalog, indexes, &mut steps, &mut notes);
@@ -55,6 +63,9 @@ pub(super) fn of_table(
     }
     // Last: no role may read the table while it has no policies.
     grant_steps(table, root, roles, &mut steps);
+    if table.tenant_type().is_some() {
+        steps.extend(relations().flat_map(view_steps));
+    }
     (steps, notes)
 }
 
@@ -97,7 +108,12 @@ fn excess_steps(table: &Table, relation: &Relation, roles: &Roles) -> Vec<Step> 
             Tenancy::PerTenant { .. } => grants::outlives_policies(&again),
             Tenancy::Global(_) => again,
         };
-        Step { up: grants::revoke_excess(&privileges, &relation.name, grantee), down }
+        Step {
+            on: Some(relation.name.clone()),
+            drift: Drift::ExcessiveRight { grantee: grantee.clone() },
+            up: grants::revoke_excess(&privileges, &relation.name, grantee),
+            down,
+        }
     };
     excess.into_iter().map(step).collect()
 }
@@ -112,10 +128,13 @@ fn row_security_steps(relation: &Relation, roles: &Roles, steps: &mut Vec<Step>)
         } else {
             grants::kept_without_policies(&roles.app, &disable)
         };
-        steps.push(Step { up: row_security::enable(name), down });
+        let (on, drift) = (Some(name.clone()), Drift::RowSecurityOff);
+        steps.push(Step { on, drift, up: row_security::enable(name), down });
     }
     if !relation.force_row_security {
-        steps.push(Step { up: row_security::force(name), down: row_security::no_force(name) });
+        let (on, drift) = (Some(name.clone()), Drift::NotForced);
+        let (up, down) = (row_security::force(name), row_security::no_force(name));
+        steps.push(Step { on, drift, up, down });
     }
 }
 
@@ -126,22 +145,48 @@ fn policy_steps(
     roles: &Roles,
     signing: Signing,
 ) -> Vec<Step> {
+    let (table, on) = (&relation.name, || Some(relation.name.clone()));
+    let create = |policy: Policy| policy.create(table, column, column_type, roles);
     let step = |policy: Policy| {
-        let table = &relation.name;
-        let live = relation.policies.iter().find(|live| live.name == policy.name());
-        let Some(live) = live else {
-            let up = policy.create(table, column, column_type, roles);
-            return Some(Step { up, down: policy.drop(table) });
+        let name = policy.name();
+        let Some(live) = relation.policies.iter().find(|live| live.name == name) else {
+            let (drift, down) = (Drift::PolicyMissing { policy: name }, policy.drop(table));
+            return Some(Step { on: on(), drift, up: create(policy), down });
         };
-        // It is one of ours, or there would be a fault.
-        let (other, live_column) = (policy.other()?, relation.tenant_column.as_ref()?);
-        if !other.is(live, live_column, column_type, roles) {
+        let live_column = relation.tenant_column.as_ref()?;
+        let is = |policy: Policy| policy.is(live, live_column, column_type, roles);
+        if is(policy) {
             return None;
         }
-        let replace = |policy: Policy| policy.replace(table, column, column_type);
-        Some(Step { up: replace(policy)?, down: replace(other)? })
+        if let Some(other) = policy.other().filter(|other| is(*other)) {
+            let replace = |policy: Policy| policy.replace(table, column, column_type);
+            let drift = Drift::PolicySigning { policy: name };
+            return Some(Step { on: on(), drift, up: replace(policy)?, down: replace(other)? });
+        }
+        Some(Step {
+            on: on(),
+            drift: Drift::PolicyDiffers { policy: name },
+            up: Sql::lines([policy.drop(table), create(policy)]),
+            down: Sql::lines([policy.drop(table), policy::restore(live, table)]),
+        })
     };
-    Policy::all(signing).into_iter().filter_map(step).collect()
+    let further = relation.policies.iter().filter(|live| opens_further(live, roles));
+    let further = further.map(|live| Step {
+        on: on(),
+        drift: Drift::FurtherPolicy { policy: live.name.clone() },
+        up: policy::drop(&live.name, table),
+        down: policy::restore(live, table),
+    });
+    Policy::all(signing).into_iter().filter_map(step).chain(further).collect()
+}
+
+/// Whether a policy that is none of ours shows scoped code more, or lets it write more.
+///
+/// Restrictive ones narrow what there is, and those of other roles are their business.
+fn opens_further(live: &catalog::Policy, roles: &Roles) -> bool {
+    let is_ours = Policy::all(Signing::Off).iter().any(|policy| policy.name() == live.name);
+    let applies = live.roles.is_empty() || live.roles.contains(&roles.app);
+    !is_ours && live.is_permissive && applies
 }
 
 fn column_steps(
@@ -154,8 +199,13 @@ fn column_steps(
     let table = &tree.root.name;
     let Some(live) = &tree.root.tenant_column else { return };
     let previous = live.default.as_ref();
-    if previous.is_none_or(|default| default.as_str() != default::deparsed(column_type)) {
+    // A column that gets another type gets its default along with it.
+    let is_set = retype::needed(tree.root, column_type)
+        || previous.is_some_and(|default| default.as_str() == default::deparsed(column_type));
+    if !is_set {
         steps.push(Step {
+            on: Some(table.clone()),
+            drift: Drift::NoDefault,
             up: default::set(table, column, column_type),
             down: default::restore(table, column, previous),
         });
@@ -168,7 +218,12 @@ fn column_steps(
             .filter(|child| child.tenant_column.as_ref().is_some_and(|column| column.not_null));
         let again = strict.map(|child| default::set_not_null(&child.name, column));
         let down = std::iter::once(default::drop_not_null(table, column)).chain(again);
-        steps.push(Step { up: default::set_not_null(table, column), down: Sql::lines(down) });
+        steps.push(Step {
+            on: Some(table.clone()),
+            drift: Drift::Nullable,
+            up: default::set_not_null(table, column),
+            down: Sql::lines(down),
+        });
         notes.push(Note::Nullable { table: table.clone() });
     }
 }
@@ -201,7 +256,12 @@ fn index_step(
             || indexes.contains(&named(name))
     });
     indexes.insert(named(&name));
-    steps.push(Step { up: index::create(&name, table, column), down: index::drop(&name, table) });
+    steps.push(Step {
+        on: Some(table.clone()),
+        drift: Drift::NoIndex,
+        up: index::create(&name, table, column),
+        down: index::drop(&name, table),
+    });
     notes.push(Note::IndexLocks { table: table.clone() });
 }
 
@@ -214,6 +274,8 @@ fn grant_steps(table: &Table, live: &Relation, roles: &Roles, steps: &mut Vec<St
     let mut grant = |privileges: &[grants::Privilege], to: &[Identifier]| {
         if !privileges.is_empty() {
             steps.push(Step {
+                on: Some(table.name.clone()),
+                drift: Drift::MissingRight,
                 up: grants::table(privileges, &table.name, to),
                 down: grants::revoke_table(privileges, &table.name, to),
             });
@@ -230,6 +292,8 @@ fn grant_steps(table: &Table, live: &Relation, roles: &Roles, steps: &mut Vec<St
         let to = pick(roles, app_inserts && !sequence.app_usage, !sequence.admin_usage);
         if !to.is_empty() {
             steps.push(Step {
+                on: Some(table.name.clone()),
+                drift: Drift::MissingSequenceRight { sequence: sequence.name.clone() },
                 up: grants::sequence(&sequence.name, &to),
                 down: grants::revoke_sequence(&sequence.name, &to),
             });
@@ -237,15 +301,61 @@ fn grant_steps(table: &Table, live: &Relation, roles: &Roles, steps: &mut Vec<St
     }
 }
 
-/// What the schema lacks, to be added to one of its tables.
-pub(super) fn of_schema(name: &Identifier, catalog: &Catalog, roles: &Roles) -> Option<Step> {
+/// What the schema of a table lacks.
+pub(super) fn of_schema(table: &TableName, catalog: &Catalog, roles: &Roles) -> Option<Step> {
+    let name = table.schema();
     let schema = catalog.schemas.get(name)?;
     let to = pick(roles, !schema.app_usage, !schema.admin_usage);
-    (!to.is_empty())
-        .then(|| Step { up: grants::schema(name, &to), down: grants::revoke_schema(name, &to) })
+    (!to.is_empty()).then(|| Step {
+        on: Some(table.clone()),
+        drift: Drift::MissingSchemaRight { schema: name.clone() },
+        up: grants::schema(name, &to),
+        down: grants::revoke_schema(name, &to),
+    })
+}
+
+/// Closes a table that no tag names any more; its policies stay.
+pub(super) fn of_untagged(table: &Untagged, roles: &Roles) -> Vec<Step> {
+    let step = |(privileges, role): (&BTreeSet<_>, &Identifier)| {
+        let privileges: Vec<_> = privileges.iter().copied().collect();
+        let role = std::slice::from_ref(role);
+        (!privileges.is_empty()).then(|| Step {
+            on: Some(table.name.clone()),
+            drift: Drift::Untagged,
+            up: grants::revoke_table(&privileges, &table.name, role),
+            down: grants::table(&privileges, &table.name, role),
+        })
+    };
+    let rights = [(&table.app_privileges, &roles.app), (&table.admin_privileges, &roles.admin)];
+    rights.into_iter().filter_map(step).collect()
+}
+
+/// Has views read a table with the rights of whoever reads them.
+fn view_steps(relation: &Relation) -> Vec<Step> {
+    let step = |view: &View| Step {
+        on: Some(relation.name.clone()),
+        drift: Drift::ViewOfOwner { view: view.name.clone() },
+        up: view::invoke(&view.name),
+        down: view::restore(view),
+    };
+    relation.views.iter().map(step).collect()
 }
 
 fn pick(roles: &Roles, app: bool, admin: bool) -> Vec<Identifier> {
     let app = app.then(|| roles.app.clone());
     app.into_iter().chain(admin.then(|| roles.admin.clone())).collect()
+}
+
+/// Puts the functions that this library installs in the place of others of their names.
+pub(super) fn of_functions(catalog: &Catalog) -> Vec<Step> {
+    let step = |live: &Function| {
+        let installed = function::installed(&live.signature)?;
+        (live.definition.as_str() != installed.as_str()).then(|| Step {
+            on: None,
+            drift: Drift::FunctionDiffers { function: live.signature.clone() },
+            up: installed,
+            down: function::restore(live),
+        })
+    };
+    catalog.functions.iter().filter_map(step).collect()
 }

@@ -11,6 +11,7 @@ use tenants_core::signature::Signing;
 use tenants_core::{Identifier, IdentifierError, Isolation, Roles};
 use thiserror::Error;
 
+use super::check::CheckArgs;
 use super::doctor::DoctorArgs;
 use super::migration_dir::MigrationName;
 
@@ -29,6 +30,7 @@ pub(super) enum Command {
     Migration(MigrationCommand),
     #[command(subcommand)]
     Key(KeyCommand),
+    Check(CheckArgs),
     Doctor(DoctorArgs),
 }
 

@@ -12,6 +12,7 @@ use tenants_core::doctor::{AllowList, LINTS, Lint, Reads, Report, Severity, Targ
 use tenants_core::{Identifier, Registry, RegistryError};
 use thiserror::Error;
 
+use super::Examined;
 use super::args::{DatabaseUrl, RolesArgs, role};
 use super::connect::{ConnectError, connect};
 use super::runtime::block_on;
@@ -78,13 +79,6 @@ pub enum DoctorError {
     /// The operating system refused a thread or a timer.
     #[error("cannot start the runtime")]
     Runtime(#[source] io::Error),
-}
-
-/// What is written, and whether it is good news.
-pub(super) struct Examined {
-    pub(super) report: String,
-    pub(super) notes: String,
-    pub(super) is_clean: bool,
 }
 
 pub(super) fn run(args: &DoctorArgs) -> Result<Examined, DoctorError> {

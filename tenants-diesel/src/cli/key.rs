@@ -17,9 +17,9 @@ use tenants_core::install;
 use tenants_core::signature::{ADD_KEY, LIST_KEYS, REMOVE_KEY, RETIRE_OTHERS, SigningKey};
 use thiserror::Error;
 
+use super::Examined;
 use super::args::{AddKeyArgs, KeyArgs, KeyCommand, RemoveKeyArgs};
 use super::connect::{ConnectError, connect};
-use super::doctor::Examined;
 use super::runtime::block_on;
 
 /// Why the keys are as they were.

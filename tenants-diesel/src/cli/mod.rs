@@ -1,4 +1,4 @@
-//! The commands `tenants setup`, `migration generate`, `key` and `doctor`, for a program of your own.
+//! The commands `tenants setup`, `migration generate`, `check`, `key` and `doctor`, for a program of your own.
 //!
 //! The tables that you tagged are known only to a program that links them, so the command is a
 //! binary of your crate, `src/bin/tenants.rs`:
@@ -17,10 +17,11 @@
 //! | code | meaning |
 //! |---|---|
 //! | 0 | done, or nothing to do |
-//! | 1 | failed; the reason is on the standard error, and what `doctor` found on the standard output |
+//! | 1 | failed; the reason is on the standard error, and what `check` or `doctor` found on the standard output |
 //! | 2 | wrong arguments, a wrong file of allowances, or no table is registered |
 
 mod args;
+mod check;
 mod connect;
 mod diesel_toml;
 mod doctor;
@@ -38,9 +39,9 @@ use clap::Parser;
 use thiserror::Error;
 
 use args::{Args, Command, MigrationCommand};
+pub use check::CheckCommandError;
 pub use connect::ConnectError;
 pub use diesel_toml::MigrationsDirectoryError;
-use doctor::Examined;
 pub use doctor::{AllowFileError, DoctorError};
 pub use generate::GenerateError;
 pub use key::KeyError;
@@ -95,6 +96,7 @@ pub fn run_with(
             generate::run(&args).map(done).map_err(Failure::from)
         }
         Command::Key(command) => key::run(&command).map_err(Failure::from),
+        Command::Check(args) => check::run(&args).map_err(Failure::from),
         Command::Doctor(args) => doctor::run(&args).map_err(Failure::from),
     };
     match done {
@@ -108,6 +110,13 @@ pub fn run_with(
             failure.exit_code()
         }
     }
+}
+
+/// What is written, and whether it is good news.
+struct Examined {
+    report: String,
+    notes: String,
+    is_clean: bool,
 }
 
 /// A command that did what it was asked for.
@@ -124,6 +133,8 @@ enum Failure {
     #[error(transparent)]
     Key(#[from] KeyError),
     #[error(transparent)]
+    Check(#[from] CheckCommandError),
+    #[error(transparent)]
     Doctor(#[from] DoctorError),
 }
 
@@ -131,6 +142,7 @@ impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
             Self::Generate(GenerateError::Registry(_))
+            | Self::Check(CheckCommandError::Registry(_))
             | Self::Doctor(DoctorError::Registry(_) | DoctorError::Allow(_)) => 2,
             _ => 1,
         }

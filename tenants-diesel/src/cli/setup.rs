@@ -141,7 +141,7 @@ async fn set_up(
         // First, so that a database whose tenants cannot have roles stays as it is.
         provision_roles(conn, cast).await?;
     }
-    grant(conn, cast, live, isolation).await?;
+    grant(conn, cast, isolation).await?;
     if isolation == Isolation::RolePerTenant && isolation != live {
         // Of those that the login created meanwhile; from now on it creates none.
         provision_roles(conn, cast).await?;
@@ -263,17 +263,14 @@ async fn provision_roles(conn: &mut AsyncPgConnection, cast: &Cast) -> Result<()
     })
 }
 
-/// Sets the isolation mode, unless it stays as it is, and grants what it asks for.
+/// Sets the isolation mode, and grants what it asks for.
 async fn grant(
     conn: &mut AsyncPgConnection,
     cast: &Cast,
-    live: Isolation,
     isolation: Isolation,
 ) -> Result<(), SetupError> {
-    let mut statements = Vec::new();
-    if isolation != live {
-        statements.push(ddl::isolation::current_tenant(isolation));
-    }
+    // Whatever somebody may have put in its place.
+    let mut statements = vec![ddl::isolation::current_tenant(isolation)];
     statements.push(ddl::temporary::revoke_from_public());
     statements.extend(ddl::grants::scoped(&cast.names()));
     statements.extend(ddl::grants::runtime(&cast.roles.app));

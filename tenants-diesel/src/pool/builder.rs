@@ -364,6 +364,7 @@ impl TenantPoolBuilder {
         }
         let doctor =
             Target::new(&registry, &self.scope.roles, &login.login, admin_login.as_deref());
+        let scoping = Scoping::new(self.scope, &registry, login.policy_types, denials);
         let shared = Shared {
             runtime,
             admin,
@@ -374,8 +375,8 @@ impl TenantPoolBuilder {
             backends: Backends::default(),
             signer: self.signing.signer(self.pooler),
             doctor,
+            registry,
         };
-        let scoping = Scoping::new(self.scope, &registry, login.policy_types, denials);
         let scoping = Arc::new(scoping);
         let pool = TenantPool { shared: Arc::new(shared), scoping };
         pool.try_key().await?;

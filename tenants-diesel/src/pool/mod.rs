@@ -6,6 +6,7 @@
 
 mod backends;
 mod builder;
+mod check;
 mod closure;
 #[allow(clippy::disallowed_methods, reason = "implements `batch_execute`, to refuse it")]
 mod connection;
@@ -25,6 +26,7 @@ mod tenant_pool;
 mod transaction;
 
 pub use builder::TenantPoolBuilder;
+pub use check::read_catalog;
 pub use closure::AsyncClosure;
 pub use connection::{
     AdminConnection, ScopedConnection, ScopedTransactionManager, TenantConnection,

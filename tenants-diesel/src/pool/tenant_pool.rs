@@ -6,9 +6,9 @@ use std::sync::Arc;
 use deadpool::managed::{PoolError as DeadpoolError, TimeoutType};
 use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::deadpool::{Object, Pool, PoolError};
-use tenants_core::TenantId;
 use tenants_core::doctor::Target;
 use tenants_core::scope::Subject;
+use tenants_core::{Registry, TenantId};
 
 use super::backends::Backends;
 use super::builder::TenantPoolBuilder;
@@ -70,6 +70,8 @@ pub(super) struct Shared {
     /// Who signs scopes, if they are signed.
     pub(super) signer: Option<Arc<Signer>>,
     pub(super) backends: Backends,
+    /// What [`check`](TenantPool::check) compares the database with.
+    pub(super) registry: Registry,
     /// What [`doctor`](TenantPool::doctor) looks at.
     pub(super) doctor: Target,
 }

@@ -259,6 +259,7 @@ impl TenantPoolBuilder {
             })?;
         let doctor =
             Target::new(&registry, &self.scope.roles, &login.login, admin_login.as_deref());
+        let scoping = Scoping::new(self.scope, &registry, login.policy_types, denials);
         let shared = Shared {
             runtime: Source::new(runtime, self.pooler),
             admin,
@@ -267,8 +268,8 @@ impl TenantPoolBuilder {
             login: login.login,
             signer: self.signing.signer(self.pooler),
             doctor,
+            registry,
         };
-        let scoping = Scoping::new(self.scope, &registry, login.policy_types, denials);
         let scoping = Arc::new(scoping);
         let pool = TenantPool { shared: Arc::new(shared), scoping };
         pool.try_key()?;

@@ -10,6 +10,7 @@
 //! [`TenantPool`] says how many.
 
 mod builder;
+mod check;
 mod checkout;
 #[allow(clippy::disallowed_methods, reason = "implements `batch_execute`, to refuse it")]
 mod connection;

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use tenants_core::TenantId;
 use tenants_core::doctor::Target;
 use tenants_core::scope::Subject;
+use tenants_core::{Registry, TenantId};
 
 use super::builder::TenantPoolBuilder;
 use super::checkout::{Pool, Source};
@@ -64,6 +64,8 @@ pub(super) struct Shared {
     pub(super) login: String,
     /// Who signs scopes, if they are signed.
     pub(super) signer: Option<Arc<Signer>>,
+    /// What [`check`](TenantPool::check) compares the database with.
+    pub(super) registry: Registry,
     /// What [`doctor`](TenantPool::doctor) looks at.
     pub(super) doctor: Target,
 }

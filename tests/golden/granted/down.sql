@@ -3,15 +3,15 @@
 SET LOCAL row_security = off;
 
 REVOKE SELECT, INSERT, UPDATE, DELETE ON TABLE "public"."posts" FROM "tenants_admin";
-DROP POLICY "tenants_admin" ON "public"."old_posts";
-DROP POLICY "tenants_guard" ON "public"."old_posts";
-DROP POLICY "tenants_isolation" ON "public"."old_posts";
+DROP POLICY IF EXISTS "tenants_admin" ON "public"."old_posts";
+DROP POLICY IF EXISTS "tenants_guard" ON "public"."old_posts";
+DROP POLICY IF EXISTS "tenants_isolation" ON "public"."old_posts";
 ALTER TABLE "public"."old_posts" NO FORCE ROW LEVEL SECURITY;
 -- Warning: "tenants_app" had rights on this table before up.sql, and keeps them on the rows of all tenants.
 ALTER TABLE "public"."old_posts" DISABLE ROW LEVEL SECURITY;
-DROP POLICY "tenants_admin" ON "public"."posts";
-DROP POLICY "tenants_guard" ON "public"."posts";
-DROP POLICY "tenants_isolation" ON "public"."posts";
+DROP POLICY IF EXISTS "tenants_admin" ON "public"."posts";
+DROP POLICY IF EXISTS "tenants_guard" ON "public"."posts";
+DROP POLICY IF EXISTS "tenants_isolation" ON "public"."posts";
 ALTER TABLE "public"."posts" NO FORCE ROW LEVEL SECURITY;
 -- Warning: "tenants_app" had rights on this table before up.sql, and keeps them on the rows of all tenants.
 ALTER TABLE "public"."posts" DISABLE ROW LEVEL SECURITY;

@@ -3,6 +3,6 @@
 SET LOCAL row_security = off;
 
 REVOKE SELECT, INSERT, UPDATE, DELETE ON TABLE "public"."posts" FROM "tenants_app", "tenants_admin";
-DROP POLICY "tenants_admin" ON "public"."posts";
-DROP POLICY "tenants_guard" ON "public"."posts";
+DROP POLICY IF EXISTS "tenants_admin" ON "public"."posts";
+DROP POLICY IF EXISTS "tenants_guard" ON "public"."posts";
 ALTER TABLE "public"."posts" NO FORCE ROW LEVEL SECURITY;

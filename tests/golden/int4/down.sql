@@ -3,10 +3,10 @@
 SET LOCAL row_security = off;
 
 REVOKE SELECT, INSERT, UPDATE, DELETE ON TABLE "public"."notes" FROM "tenants_app", "tenants_admin";
-DROP INDEX "public"."notes_tenant_idx1";
+DROP INDEX IF EXISTS "public"."notes_tenant_idx1";
 ALTER TABLE ONLY "public"."notes" ALTER COLUMN "tenant" DROP DEFAULT;
-DROP POLICY "tenants_admin" ON "public"."notes";
-DROP POLICY "tenants_guard" ON "public"."notes";
-DROP POLICY "tenants_isolation" ON "public"."notes";
+DROP POLICY IF EXISTS "tenants_admin" ON "public"."notes";
+DROP POLICY IF EXISTS "tenants_guard" ON "public"."notes";
+DROP POLICY IF EXISTS "tenants_isolation" ON "public"."notes";
 ALTER TABLE "public"."notes" NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE "public"."notes" DISABLE ROW LEVEL SECURITY;

@@ -3,11 +3,11 @@
 SET LOCAL row_security = off;
 
 REVOKE SELECT, INSERT, UPDATE, DELETE ON TABLE "public"."orders" FROM "tenants_app", "tenants_admin";
-DROP INDEX "public"."orders_tenant_idx";
+DROP INDEX IF EXISTS "public"."orders_tenant_idx";
 ALTER TABLE "public"."orders" ALTER COLUMN "tenant" DROP NOT NULL;
 ALTER TABLE ONLY "public"."orders" ALTER COLUMN "tenant" DROP DEFAULT;
-DROP POLICY "tenants_admin" ON "public"."orders";
-DROP POLICY "tenants_guard" ON "public"."orders";
-DROP POLICY "tenants_isolation" ON "public"."orders";
+DROP POLICY IF EXISTS "tenants_admin" ON "public"."orders";
+DROP POLICY IF EXISTS "tenants_guard" ON "public"."orders";
+DROP POLICY IF EXISTS "tenants_isolation" ON "public"."orders";
 ALTER TABLE "public"."orders" NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE "public"."orders" DISABLE ROW LEVEL SECURITY;

@@ -4,10 +4,10 @@ SET LOCAL row_security = off;
 
 REVOKE USAGE ON SCHEMA "Sales" FROM "tenants_app", "tenants_admin";
 REVOKE SELECT, INSERT, UPDATE, DELETE ON TABLE "Sales"."Quarter ""Report""" FROM "tenants_app", "tenants_admin";
-DROP INDEX "Sales"."Quarter ""Report""_tenant_idx";
+DROP INDEX IF EXISTS "Sales"."Quarter ""Report""_tenant_idx";
 ALTER TABLE ONLY "Sales"."Quarter ""Report""" ALTER COLUMN "Customer" DROP DEFAULT;
-DROP POLICY "tenants_admin" ON "Sales"."Quarter ""Report""";
-DROP POLICY "tenants_guard" ON "Sales"."Quarter ""Report""";
-DROP POLICY "tenants_isolation" ON "Sales"."Quarter ""Report""";
+DROP POLICY IF EXISTS "tenants_admin" ON "Sales"."Quarter ""Report""";
+DROP POLICY IF EXISTS "tenants_guard" ON "Sales"."Quarter ""Report""";
+DROP POLICY IF EXISTS "tenants_isolation" ON "Sales"."Quarter ""Report""";
 ALTER TABLE "Sales"."Quarter ""Report""" NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE "Sales"."Quarter ""Report""" DISABLE ROW LEVEL SECURITY;

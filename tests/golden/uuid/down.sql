@@ -3,10 +3,10 @@
 SET LOCAL row_security = off;
 
 REVOKE SELECT, INSERT, UPDATE, DELETE ON TABLE "public"."files" FROM "tenants_app", "tenants_admin";
-DROP INDEX "public"."files_tenant_idx";
+DROP INDEX IF EXISTS "public"."files_tenant_idx";
 ALTER TABLE ONLY "public"."files" ALTER COLUMN "owner" DROP DEFAULT;
-DROP POLICY "tenants_admin" ON "public"."files";
-DROP POLICY "tenants_guard" ON "public"."files";
-DROP POLICY "tenants_isolation" ON "public"."files";
+DROP POLICY IF EXISTS "tenants_admin" ON "public"."files";
+DROP POLICY IF EXISTS "tenants_guard" ON "public"."files";
+DROP POLICY IF EXISTS "tenants_isolation" ON "public"."files";
 ALTER TABLE "public"."files" NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE "public"."files" DISABLE ROW LEVEL SECURITY;

@@ -4,8 +4,8 @@ SET LOCAL row_security = off;
 
 REVOKE SELECT, INSERT, UPDATE, DELETE ON TABLE "public"."posts" FROM "tenants_app", "tenants_admin";
 ALTER TABLE ONLY "public"."posts" ALTER COLUMN "tenant" SET DEFAULT lower('NOBODY'::text);
-DROP POLICY "tenants_admin" ON "public"."posts";
-DROP POLICY "tenants_guard" ON "public"."posts";
-DROP POLICY "tenants_isolation" ON "public"."posts";
+DROP POLICY IF EXISTS "tenants_admin" ON "public"."posts";
+DROP POLICY IF EXISTS "tenants_guard" ON "public"."posts";
+DROP POLICY IF EXISTS "tenants_isolation" ON "public"."posts";
 ALTER TABLE "public"."posts" NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE "public"."posts" DISABLE ROW LEVEL SECURITY;

@@ -78,7 +78,7 @@ pub(super) async fn plan(scratch: &Scratch, registry: &Registry) -> Plan {
     Plan::new(registry, &catalog(scratch, registry).await, &scratch.roles()).unwrap()
 }
 
-async fn catalog(scratch: &Scratch, registry: &Registry) -> Catalog {
+pub(super) async fn catalog(scratch: &Scratch, registry: &Registry) -> Catalog {
     let mut conn = AsyncPgConnection::establish(&scratch.url("owner")).await.unwrap();
     tenants_diesel::catalog::read(&mut conn, registry, &scratch.roles()).await.unwrap()
 }

@@ -1,0 +1,42 @@
+//! The functions of schema `tenants`, as `migrations/` makes them.
+
+use crate::catalog::{Catalog, Function};
+use crate::quote::{Sql, sql};
+
+/// All of them as the server writes them down, each below a line with its signature. Of
+/// `tenants.current_tenant()` there are two, one for each way to keep tenants apart.
+const INSTALLED: &str = include_str!("functions.sql");
+
+const CURRENT_TENANT: &str = "tenants.current_tenant()";
+
+/// Puts the function in the place of another one of its name; `None` if this library has none or two of it.
+#[must_use]
+pub fn installed(signature: &str) -> Option<Sql> {
+    let mut of_signature = definitions().filter(|(name, _)| *name == signature);
+    let (_, definition) = of_signature.next()?;
+    of_signature.next().is_none().then(|| Sql::fixed(definition))
+}
+
+/// Takes [`installed`] back.
+#[must_use]
+pub fn restore(live: &Function) -> Sql {
+    sql!("{definition}", definition = live.definition)
+}
+
+/// Whether the function that all policies name is one of the two.
+pub(crate) fn is_current_tenant_ours(catalog: &Catalog) -> bool {
+    let live = catalog.functions.iter().find(|live| live.signature == CURRENT_TENANT);
+    let is = |live: &Function| {
+        definitions().any(|known| known == (CURRENT_TENANT, live.definition.as_str()))
+    };
+    live.is_some_and(is)
+}
+
+fn definitions() -> impl Iterator<Item = (&'static str, &'static str)> {
+    // No line of a definition begins so.
+    let parts = INSTALLED.split("\n-- ").skip(1);
+    parts.filter_map(|part| {
+        let (signature, definition) = part.split_once('\n')?;
+        Some((signature, definition.trim_end().trim_end_matches(';')))
+    })
+}

@@ -1,0 +1,369 @@
+-- Written by a test (`BLESS=1`), as the server writes down what `migrations/` makes.
+
+-- tenants.add_scope_key()
+CREATE OR REPLACE FUNCTION tenants.add_scope_key(OUT key_id text, OUT secret text)
+ RETURNS record
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+DECLARE
+    -- 122 random bits each, of which the hash keeps 256.
+    random bytea := sha256(
+        uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())
+    );
+    inner_pad bytea := decode(repeat('36', 64), 'hex');
+    outer_pad bytea := decode(repeat('5c', 64), 'hex');
+BEGIN
+    FOR i IN 0..31 LOOP
+        inner_pad := set_byte(inner_pad, i, get_byte(inner_pad, i) # get_byte(random, i));
+        outer_pad := set_byte(outer_pad, i, get_byte(outer_pad, i) # get_byte(random, i));
+    END LOOP;
+    "key_id" := substr(encode(uuid_send(gen_random_uuid()), 'hex'), 1, 8);
+    "secret" := encode(random, 'hex');
+    INSERT INTO "tenants"."scope_key" ("id", "inner_pad", "outer_pad") VALUES ("key_id", inner_pad, outer_pad);
+END
+$function$;
+
+-- tenants.admit(text)
+CREATE OR REPLACE FUNCTION tenants.admit(tenant text)
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+DECLARE
+    found_status text;
+BEGIN
+    SELECT t."status" INTO found_status FROM "tenants"."tenant" AS t WHERE t."id" = "tenant";
+    IF NOT FOUND THEN
+        PERFORM "tenants"."refuse"('tenants_unknown_tenant');
+    ELSIF found_status <> 'active' THEN
+        PERFORM "tenants"."refuse"('tenants_inactive_tenant');
+    END IF;
+END
+$function$;
+
+-- tenants.create_tenant(text)
+CREATE OR REPLACE FUNCTION tenants.create_tenant(tenant text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+DECLARE
+    found_status text;
+BEGIN
+    INSERT INTO "tenants"."tenant" ("id") VALUES ("tenant") ON CONFLICT ("id") DO NOTHING;
+    IF FOUND THEN
+        RETURN;
+    END IF;
+    SELECT t."status" INTO found_status FROM "tenants"."tenant" AS t WHERE t."id" = "tenant";
+    -- Nobody inherits the rows that a deleted tenant left.
+    PERFORM "tenants"."refuse"(
+        CASE found_status WHEN 'deleted' THEN 'tenants_deleted_tenant' ELSE 'tenants_tenant_exists' END
+    );
+END
+$function$;
+
+-- tenants.current_tenant()
+CREATE OR REPLACE FUNCTION tenants.current_tenant()
+ RETURNS text
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN NULLIF(current_setting('tenants.tenant'::text, true), ''::text);
+
+-- tenants.current_tenant()
+CREATE OR REPLACE FUNCTION tenants.current_tenant()
+ RETURNS text
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN CASE WHEN starts_with((CURRENT_USER)::text, 'tenant_'::text) THEN substr((CURRENT_USER)::text, 8) ELSE NULL::text END;
+
+-- tenants.delete_tenant(text)
+CREATE OR REPLACE FUNCTION tenants.delete_tenant(tenant text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+BEGIN
+    UPDATE "tenants"."tenant" AS t SET "status" = 'deleted'
+        WHERE t."id" = "tenant" AND t."status" <> 'deleted';
+    IF NOT FOUND THEN
+        PERFORM "tenants"."refuse"('tenants_unknown_tenant');
+    END IF;
+END
+$function$;
+
+-- tenants.denials()
+CREATE OR REPLACE FUNCTION tenants.denials()
+ RETURNS TABLE(by text, object text, policy text, message text)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+DECLARE
+    attempt text;
+BEGIN
+    FOR "by", "object", "policy", attempt IN VALUES
+        ('check', 'tenants_probe', NULL, 'INSERT INTO tenants.tenants_probe VALUES (0)'),
+        ('check', 'tenants_probe', 'probe_added', 'INSERT INTO tenants.tenants_probe VALUES (3)'),
+        ('using', 'tenants_probe', NULL, 'INSERT INTO tenants.tenants_probe VALUES (1) ON CONFLICT (id) DO UPDATE SET id = 1'),
+        ('using', 'tenants_probe', 'probe_changed', 'INSERT INTO tenants.tenants_probe VALUES (2) ON CONFLICT (id) DO UPDATE SET id = 2'),
+        ('table', 'pg_authid', NULL, 'SELECT FROM pg_catalog.pg_authid'),
+        ('table', 'pg_shadow', NULL, 'SELECT FROM pg_catalog.pg_shadow'),
+        ('sequence', 'tenants_probe_id_seq', NULL, 'SELECT nextval(''tenants.tenants_probe_id_seq'')'),
+        ('function', 'pg_current_logfile', NULL, 'SELECT pg_catalog.pg_current_logfile()'),
+        ('schema', 'pg_toast', NULL, 'SELECT FROM pg_toast.tenants_probe')
+    LOOP
+        BEGIN
+            EXECUTE attempt;
+            RAISE EXCEPTION 'it is allowed';
+        EXCEPTION
+            WHEN insufficient_privilege THEN
+                GET STACKED DIAGNOSTICS "message" = MESSAGE_TEXT;
+                RETURN NEXT;
+            WHEN OTHERS THEN
+                NULL;
+        END;
+    END LOOP;
+END
+$function$;
+
+-- tenants.ensure_tenant(text)
+CREATE OR REPLACE FUNCTION tenants.ensure_tenant(tenant text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+BEGIN
+    -- The usual case takes no lock and leaves no dead row.
+    PERFORM FROM "tenants"."tenant" AS t WHERE t."id" = "tenant";
+    IF NOT FOUND THEN
+        INSERT INTO "tenants"."tenant" ("id") VALUES ("tenant") ON CONFLICT ("id") DO NOTHING;
+    END IF;
+END
+$function$;
+
+-- tenants.list_tenants()
+CREATE OR REPLACE FUNCTION tenants.list_tenants()
+ RETURNS SETOF text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+BEGIN ATOMIC
+ SELECT t.id
+    FROM tenants.tenant t
+   WHERE (t.status <> 'deleted'::text)
+   ORDER BY t.id;
+END;
+
+-- tenants.provision_role(text,text,text)
+CREATE OR REPLACE FUNCTION tenants.provision_role(tenant text, app text, login text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+DECLARE
+    tenant_role text := 'tenant_' || "tenant";
+    inherits text := '';
+    assumes text := '';
+    role_id oid;
+BEGIN
+    IF octet_length(tenant_role) > 63 THEN
+        PERFORM "tenants"."refuse"('tenants_long_id');
+    END IF;
+    IF NOT "tenants"."tenant_exists"("tenant") THEN
+        PERFORM "tenants"."refuse"('tenants_unknown_tenant');
+    END IF;
+    IF current_setting('server_version_num')::int >= 160000 THEN
+        inherits := ' WITH INHERIT TRUE, SET FALSE';
+        assumes := ' WITH INHERIT FALSE, SET TRUE';
+    END IF;
+    -- Roles are shared by all databases of the cluster, so another one may be at the same role.
+    FOR attempt IN 1..10 LOOP
+        BEGIN
+            SELECT r.oid INTO role_id FROM pg_roles AS r WHERE r.rolname = tenant_role;
+            IF NOT FOUND THEN
+                EXECUTE format('CREATE ROLE %I NOLOGIN INHERIT', tenant_role);
+                -- Only who may administer the role can write this, so it says who made it.
+                EXECUTE format('COMMENT ON ROLE %I IS %L', tenant_role, 'tenants: made by provision_tenant');
+                SELECT r.oid INTO role_id FROM pg_roles AS r WHERE r.rolname = tenant_role;
+            ELSIF shobj_description(role_id, 'pg_authid') IS DISTINCT FROM 'tenants: made by provision_tenant' THEN
+                -- Somebody else made it for another purpose: it may own tables or have other members.
+                PERFORM "tenants"."refuse"('tenants_unfit_role');
+            END IF;
+            -- A tenant role that was given more since is none any more.
+            PERFORM FROM pg_roles AS r WHERE r.oid = role_id AND (
+                r.rolsuper OR r.rolbypassrls OR r.rolcreaterole OR r.rolcreatedb
+                OR r.rolcanlogin OR r.rolreplication
+            );
+            IF FOUND THEN
+                PERFORM "tenants"."refuse"('tenants_unfit_role');
+            END IF;
+            -- Whatever another role may do here, this one would do in the tenant's name. It may be
+            -- the runtime role of another database, or one that an administrator granted.
+            PERFORM FROM pg_auth_members AS m
+                JOIN pg_roles AS g ON g.oid = m.roleid
+                WHERE m.member = role_id AND g.rolname <> "app";
+            IF FOUND THEN
+                PERFORM "tenants"."refuse"('tenants_role_in_use');
+            END IF;
+            IF NOT pg_has_role(role_id, "app", 'USAGE') THEN
+                EXECUTE format('GRANT %I TO %I%s', "app", tenant_role, inherits);
+            END IF;
+            PERFORM FROM pg_auth_members AS m
+                WHERE m.roleid = role_id AND m.member = (SELECT r.oid FROM pg_roles AS r WHERE r.rolname = "login")
+                    -- Up to PostgreSQL 15 a membership has no options of its own.
+                    AND COALESCE((to_jsonb(m) ->> 'set_option')::boolean, true);
+            IF NOT FOUND THEN
+                EXECUTE format('GRANT %I TO %I%s', tenant_role, "login", assumes);
+            END IF;
+            RETURN;
+        EXCEPTION
+            -- The server's own messages would name the role, and with it the tenant.
+            WHEN insufficient_privilege OR invalid_grant_operation THEN
+                PERFORM "tenants"."refuse"('tenants_role_refused');
+            -- internal_error: "tuple concurrently updated"
+            WHEN duplicate_object OR unique_violation OR internal_error THEN
+                IF attempt = 10 THEN
+                    PERFORM "tenants"."refuse"('tenants_role_refused');
+                END IF;
+                PERFORM pg_sleep(0.01 * attempt);
+        END;
+    END LOOP;
+END
+$function$;
+
+-- tenants.provision_roles(text,text)
+CREATE OR REPLACE PROCEDURE tenants.provision_roles(IN app text, IN login text)
+ LANGUAGE plpgsql
+AS $procedure$
+DECLARE
+    tenant pg_catalog.text;
+BEGIN
+    -- A procedure with a search_path of its own cannot commit, so nothing here depends on one.
+    FOR tenant IN SELECT t FROM "tenants"."list_tenants"() AS t LOOP
+        PERFORM "tenants"."provision_role"(tenant, "app", "login");
+        COMMIT;
+    END LOOP;
+END
+$procedure$;
+
+-- tenants.provision_tenant(text,text,text)
+CREATE OR REPLACE FUNCTION tenants.provision_tenant(tenant text, app text, login text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+BEGIN
+    PERFORM "tenants"."create_tenant"("tenant");
+    PERFORM "tenants"."provision_role"("tenant", "app", "login");
+END
+$function$;
+
+-- tenants.refuse(text)
+CREATE OR REPLACE FUNCTION tenants.refuse(reason text)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE PARALLEL SAFE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+BEGIN
+    CASE "reason"
+        WHEN 'tenants_unknown_tenant' THEN
+            RAISE EXCEPTION 'there is no such tenant' USING ERRCODE = 'TN001', CONSTRAINT = "reason";
+        WHEN 'tenants_inactive_tenant' THEN
+            RAISE EXCEPTION 'the tenant is not active' USING ERRCODE = 'TN002', CONSTRAINT = "reason";
+        WHEN 'tenants_deleted_tenant' THEN
+            RAISE EXCEPTION 'the tenant was deleted; restore it to use it again' USING ERRCODE = 'TN003', CONSTRAINT = "reason";
+        WHEN 'tenants_tenant_exists' THEN
+            RAISE EXCEPTION 'the tenant exists already' USING ERRCODE = 'TN004', CONSTRAINT = "reason";
+        WHEN 'tenants_open_transaction' THEN
+            RAISE EXCEPTION 'a transaction was left open on a pooled connection' USING ERRCODE = 'TN005', CONSTRAINT = "reason";
+        WHEN 'tenants_scope_lost' THEN
+            RAISE EXCEPTION 'the role or tenant of this transaction was changed' USING ERRCODE = 'TN006', CONSTRAINT = "reason";
+        WHEN 'tenants_unfit_role' THEN
+            RAISE EXCEPTION 'the tenant''s role was made by somebody else, or may do more than a tenant role' USING ERRCODE = 'TN007', CONSTRAINT = "reason";
+        WHEN 'tenants_role_in_use' THEN
+            RAISE EXCEPTION 'the tenant''s role is a member of another role than the runtime role' USING ERRCODE = 'TN008', CONSTRAINT = "reason";
+        WHEN 'tenants_role_refused' THEN
+            RAISE EXCEPTION 'the tenant''s role could not be made or granted' USING ERRCODE = 'TN009', CONSTRAINT = "reason";
+        WHEN 'tenants_long_id' THEN
+            RAISE EXCEPTION 'the tenant''s id is too long for the name of a role' USING ERRCODE = 'TN010', CONSTRAINT = "reason";
+    END CASE;
+END
+$function$;
+
+-- tenants.restore_tenant(text)
+CREATE OR REPLACE FUNCTION tenants.restore_tenant(tenant text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+BEGIN
+    UPDATE "tenants"."tenant" AS t SET "status" = 'active'
+        WHERE t."id" = "tenant" AND t."status" = 'deleted';
+    IF NOT FOUND THEN
+        PERFORM FROM "tenants"."tenant" AS t WHERE t."id" = "tenant";
+        PERFORM "tenants"."refuse"(
+            CASE WHEN FOUND THEN 'tenants_tenant_exists' ELSE 'tenants_unknown_tenant' END
+        );
+    END IF;
+END
+$function$;
+
+-- tenants.restore_tenant(text,text,text)
+CREATE OR REPLACE FUNCTION tenants.restore_tenant(tenant text, app text, login text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+BEGIN
+    PERFORM "tenants"."restore_tenant"("tenant");
+    PERFORM "tenants"."provision_role"("tenant", "app", "login");
+END
+$function$;
+
+-- tenants.tenant_exists(text)
+CREATE OR REPLACE FUNCTION tenants.tenant_exists(tenant text)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+RETURN (EXISTS (SELECT FROM tenants.tenant t WHERE ((t.id = tenant_exists.tenant) AND (t.status <> 'deleted'::text))));
+
+-- tenants.verified_tenant()
+CREATE OR REPLACE FUNCTION tenants.verified_tenant()
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE PARALLEL RESTRICTED SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+DECLARE
+    scope text := COALESCE(current_setting('tenants.scope', true), '');
+    claim text := substr(scope, 66);
+    fields text[] := string_to_array(claim, ':');
+    key "tenants"."scope_key";
+    mac text;
+BEGIN
+    IF scope = '' THEN
+        RAISE EXCEPTION 'the scope is not signed' USING ERRCODE = '42501', CONSTRAINT = 'tenants_unsigned_scope';
+    END IF;
+    SELECT * INTO key FROM "tenants"."scope_key" AS k WHERE k."id" = fields[1];
+    mac := encode(sha256(key."outer_pad" || sha256(key."inner_pad" || convert_to(claim, 'UTF8'))), 'hex');
+    -- Hashed once more under the key, a guess tells nothing by the time that it takes to compare.
+    IF (
+        sha256(key."outer_pad" || convert_to(mac || ':', 'UTF8'))
+            = sha256(key."outer_pad" || convert_to(left(scope, 65), 'UTF8'))
+        AND (fields[2] = '*' OR fields[2] = pg_backend_pid()::text)
+    ) IS NOT TRUE THEN
+        RAISE EXCEPTION 'the signature of the scope is not valid' USING ERRCODE = '42501', CONSTRAINT = 'tenants_invalid_signature';
+    END IF;
+    IF fields[3]::bigint < extract(epoch FROM now()) OR key."retires_at" <= now() THEN
+        RAISE EXCEPTION 'the signature of the scope has expired' USING ERRCODE = '42501', CONSTRAINT = 'tenants_expired_signature';
+    END IF;
+    RETURN substr(claim, length(fields[1]) + length(fields[2]) + length(fields[3]) + 4);
+END
+$function$;

@@ -1,0 +1,111 @@
+//! `tenants check`.
+
+use std::io;
+
+use clap::ValueEnum;
+use serde_json::{Value, json};
+use tenants_core::plan::{Comparison, Difference};
+use tenants_core::signature::Signing;
+use tenants_core::{Registry, RegistryError};
+use thiserror::Error;
+
+use super::Examined;
+use super::args::{DatabaseUrl, RolesArgs, SigningArg};
+use super::connect::{ConnectError, connect};
+use super::runtime::block_on;
+use crate::catalog::{self, CatalogError};
+
+/// Compares the database with the tagged tables: policies, rights, defaults, indexes, views, and the functions that
+/// they call.
+///
+/// It changes nothing and reads the catalog alone, so any login will do. `tenants migration generate` writes the
+/// migration that repairs what is found. Exit codes: 0 nothing is different, 1 something is, or could not be looked
+/// at, 2 wrong arguments, or no table is registered.
+#[derive(Debug, clap::Args)]
+pub(super) struct CheckArgs {
+    /// Where to connect
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    database_url: DatabaseUrl,
+    /// Whether the guards of all tables must ask for signed scopes; without it, all must do as some do
+    #[arg(long, value_enum)]
+    signing: Option<SigningArg>,
+    /// Say nothing of tables that look like those of tenants and are not tagged: another program's
+    #[arg(long)]
+    ignore_untagged: bool,
+    #[command(flatten)]
+    roles: RolesArgs,
+    /// How the differences are written
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+/// Why a database was not compared.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum CheckCommandError {
+    /// The tagged structs make no registry.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// There is no connection.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The live catalog could not be read.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// The operating system refused a thread or a timer.
+    #[error("cannot start the runtime")]
+    Runtime(#[source] io::Error),
+}
+
+pub(super) fn run(args: &CheckArgs) -> Result<Examined, CheckCommandError> {
+    let registry = Registry::collect()?;
+    let comparison = block_on(compare(args, &registry)).map_err(CheckCommandError::Runtime)??;
+    let report = match args.format {
+        Format::Text => comparison.to_string(),
+        Format::Json => render(&comparison),
+    };
+    Ok(Examined { report, notes: String::new(), is_clean: comparison.is_clean() })
+}
+
+async fn compare(args: &CheckArgs, registry: &Registry) -> Result<Comparison, CheckCommandError> {
+    let roles = args.roles.to_roles();
+    let mut conn = connect(&args.database_url).await?;
+    let mut catalog = catalog::read(&mut conn, registry, &roles).await?;
+    if args.ignore_untagged {
+        catalog.untagged.clear();
+    }
+    let signing = args.signing.map_or(catalog.database.signing, Signing::from);
+    Ok(Comparison::new(registry, &catalog, &roles, signing))
+}
+
+/// The shape only grows.
+fn render(comparison: &Comparison) -> String {
+    let value = json!({
+        "version": 1,
+        "clean": comparison.is_clean(),
+        "differences": comparison.differences.iter().map(difference).collect::<Vec<_>>(),
+    });
+    format!("{value:#}\n")
+}
+
+fn difference(difference: &Difference) -> Value {
+    match difference {
+        Difference::Drift { on, drift, repair } => json!({
+            "object": on.as_ref().map(ToString::to_string),
+            "difference": drift.to_string(),
+            "sql": repair.as_str(),
+        }),
+        // It names what it is about, and what to do.
+        Difference::Fault(fault) => {
+            json!({ "object": null, "difference": fault.to_string(), "sql": null })
+        }
+    }
+}

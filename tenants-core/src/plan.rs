@@ -283,7 +283,8 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::catalog::{Column, Database, Kind, Relation, Schema};
+    use crate::catalog::{Column, Database, Function, Kind, Relation, Schema};
+    use crate::ddl::function;
     use crate::quote::Deparsed;
     use crate::table::{Tenancy, TenantType};
 
@@ -342,8 +343,13 @@ mod tests {
             schemas: tables.iter().map(|t| (t.schema().clone(), schema.clone())).collect(),
             relations: tables.iter().map(|t| (t.clone(), relation(t))).collect(),
             untagged: vec![],
-            functions: vec![],
+            functions: function::definitions().map(installed).collect(),
         }
+    }
+
+    fn installed((signature, definition): (&str, &str)) -> Function {
+        let definition = Deparsed::from_catalog(definition.to_owned());
+        Function { signature: signature.to_owned(), definition }
     }
 
     fn plan(tables: &[TableName]) -> Plan {

@@ -1,14 +1,26 @@
 //! Listens to what the library logs on one thread.
 
 use std::fmt::{Debug, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use tracing::field::{Field, Visit};
-use tracing::{Event, Metadata, Subscriber, span};
+use tracing::subscriber::NoSubscriber;
+use tracing::{Dispatch, Event, Metadata, Subscriber, span};
 
 /// What was logged: target, and the level with all fields. Clones share it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Log(Arc<Mutex<Vec<(String, String)>>>);
+
+impl Default for Log {
+    fn default() -> Self {
+        // As long as `tracing` knows of one subscriber alone, what a thread without any logs first is
+        // logged for nobody from then on.
+        static OTHERS: LazyLock<[Dispatch; 2]> =
+            LazyLock::new(|| [(), ()].map(|()| Dispatch::new(NoSubscriber::default())));
+        LazyLock::force(&OTHERS);
+        Self(Arc::default())
+    }
+}
 
 impl Log {
     pub(crate) fn of_target(&self, target: &str) -> Vec<String> {

@@ -32,7 +32,7 @@ pub(crate) fn is_current_tenant_ours(catalog: &Catalog) -> bool {
     live.is_some_and(is)
 }
 
-fn definitions() -> impl Iterator<Item = (&'static str, &'static str)> {
+pub(crate) fn definitions() -> impl Iterator<Item = (&'static str, &'static str)> {
     // No line of a definition begins so.
     let parts = INSTALLED.split("\n-- ").skip(1);
     parts.filter_map(|part| {

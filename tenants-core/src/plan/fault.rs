@@ -200,20 +200,19 @@ fn of_relation(relation: &Relation, column: &Identifier, column_type: TenantType
     let Some(live) = &relation.tenant_column else {
         return vec![Fault::ColumnMissing { table, column: column.clone() }];
     };
-    of_column(&table, column, column_type, live).into_iter().collect()
+    let other_type = !column_type.is(&live.type_name) && !retype::is_ours_to_do(relation, live);
+    let other_type = other_type.then(|| Fault::ColumnType {
+        table: table.clone(),
+        column: column.clone(),
+        registered: column_type,
+        live: live.type_name.clone(),
+    });
+    other_type.or_else(|| of_column(&table, column, live)).into_iter().collect()
 }
 
-fn of_column(
-    table: &TableName,
-    column: &Identifier,
-    registered: TenantType,
-    live: &Column,
-) -> Option<Fault> {
+fn of_column(table: &TableName, column: &Identifier, live: &Column) -> Option<Fault> {
     let (table, column) = (table.clone(), column.clone());
-    if !registered.is(&live.type_name) && !retype::is_possible(&live.type_name) {
-        let live = live.type_name.clone();
-        Some(Fault::ColumnType { table, column, registered, live })
-    } else if live.is_generated {
+    if live.is_generated {
         Some(Fault::ColumnGenerated { table, column })
     } else if live.is_ambiguous {
         Some(Fault::ColumnAmbiguous { table, column })

@@ -1,6 +1,6 @@
 //! Another type for a tenant column that policies already name.
 
-use crate::catalog::Relation;
+use crate::catalog::{Column, Relation};
 use crate::ddl::{column_type as ddl, default, policy, policy::Policy};
 use crate::quote::{Identifier, Sql};
 use crate::roles::Roles;
@@ -15,11 +15,14 @@ pub(super) fn needed(relation: &Relation, registered: TenantType) -> bool {
     column.is_some_and(|column| !registered.is(&column.type_name))
 }
 
-/// Whether ids in a column of this type, as the server writes it, can become ids of another one.
-pub(super) fn is_possible(type_name: &str) -> bool {
+/// Whether the column can get another type, and nobody else could give it one: PostgreSQL refuses to, while our
+/// policies name it. Without them the registry may as well be what is out of date.
+pub(super) fn is_ours_to_do(relation: &Relation, column: &Column) -> bool {
     const ALL: [TenantType; 4] =
         [TenantType::Text, TenantType::Int4, TenantType::Int8, TenantType::Uuid];
-    ALL.into_iter().any(|known| known.is(type_name))
+    let isolation = Policy::Isolation(Signing::Off).name();
+    ALL.into_iter().any(|known| known.is(&column.type_name))
+        && relation.policies.iter().any(|policy| policy.name == isolation)
 }
 
 /// One step, since no type of a column can be changed that a policy names: between its statements the table

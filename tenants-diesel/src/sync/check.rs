@@ -41,9 +41,10 @@ impl TenantPool {
     /// ```
     pub fn check(&self) -> Result<Comparison, CheckError> {
         let mut connection = self.shared.runtime.checkout()?;
-        close_on_return(&mut connection);
         let (registry, roles) = (&self.shared.registry, &self.scoping.scope.roles);
-        let catalog = read_catalog(&mut connection, registry, roles)?;
+        let catalog = read_catalog(&mut connection, registry, roles);
+        close_on_return(&mut connection);
+        let catalog = catalog?;
         Ok(Comparison::new(registry, &catalog, roles, catalog.database.signing))
     }
 }

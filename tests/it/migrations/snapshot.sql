@@ -26,7 +26,7 @@ SELECT line FROM (
     WHERE n.nspname !~ '^(pg_|information_schema)' AND a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p')
     UNION ALL
     SELECT format('policy %s %I %s %s %s using %s check %s', p.polrelid::regclass, p.polname, p.polpermissive,
-        p.polcmd, p.polroles::regrole[], pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid))
+        p.polcmd, ARRAY(SELECT r::regrole::text FROM unnest(p.polroles) AS r ORDER BY 1), pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid))
     FROM pg_policy AS p
     UNION ALL
     SELECT format('index %s', pg_get_indexdef(x.indexrelid))
@@ -38,6 +38,16 @@ SELECT line FROM (
     SELECT format('constraint %s %I %s', k.conrelid::regclass, k.conname, pg_get_constraintdef(k.oid))
     FROM pg_constraint AS k
     WHERE k.conrelid <> 0 AND k.connamespace::regnamespace::text !~ '^(pg_|information_schema)'
+    UNION ALL
+    SELECT format('view %s options %s', c.oid::regclass, c.reloptions)
+    FROM pg_class AS c
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE n.nspname !~ '^(pg_|information_schema)' AND c.relkind = 'v'
+    UNION ALL
+    SELECT format('function %s', pg_get_functiondef(p.oid))
+    FROM pg_proc AS p
+    JOIN pg_namespace AS n ON n.oid = p.pronamespace
+    WHERE n.nspname !~ '^(pg_|information_schema)' AND p.prokind IN ('f', 'p')
     UNION ALL
     SELECT format('function %s acl %s', p.oid::regprocedure, acl)
     FROM pg_proc AS p

@@ -1,5 +1,6 @@
 //! Schema `tenants`, `tenants setup` and `tenants migration generate`.
 
+mod check;
 #[cfg(feature = "external")]
 mod diesel_cli;
 mod drift;

@@ -61,7 +61,9 @@ fn setup(url: &str, isolation: Isolation, login: &str) {
 async fn protect(url: &str, registry: &Registry) {
     let roles = Roles::default();
     let mut connection = AsyncPgConnection::establish(url).await.expect("the server accepts");
-    let live = catalog::read(&mut connection, registry, &roles).await.expect("a catalog");
+    let mut live = catalog::read(&mut connection, registry, &roles).await.expect("a catalog");
+    // Those that are protected already.
+    live.untagged.clear();
     let plan = Plan::new(registry, &live, &roles).expect("a plan");
     assert_eq!(plan.tables.len(), registry.tables().len(), "every table lacks something");
     run(url, &format!("BEGIN; {}; COMMIT", plan.up_sql())).await;
@@ -179,7 +181,8 @@ impl Database {
     pub async fn set_signing(&self, signing: Signing, registry: &Registry) {
         let roles = Roles::default();
         let mut connection = self.connect("owner").await;
-        let live = catalog::read(&mut connection, registry, &roles).await.expect("a catalog");
+        let mut live = catalog::read(&mut connection, registry, &roles).await.expect("a catalog");
+        live.untagged.clear();
         let plan = Plan::with_signing(registry, &live, &roles, signing).expect("a plan");
         self.run("owner", &format!("BEGIN; {}; COMMIT", plan.up_sql())).await;
     }

@@ -89,6 +89,9 @@ pub(super) struct GenerateArgs {
     /// Whether the guards of all tables ask for signed scopes; without it, they go on as they are
     #[arg(long, value_enum)]
     pub(super) signing: Option<SigningArg>,
+    /// Leave tables as they are that were tagged once, as it seems: another program's
+    #[arg(long)]
+    pub(super) ignore_untagged: bool,
     /// Where migrations are; otherwise as `diesel` finds them
     #[arg(long, value_name = "DIR")]
     pub(super) migration_dir: Option<PathBuf>,
@@ -225,6 +228,10 @@ impl From<IsolationArg> for Isolation {
 pub(super) struct DatabaseUrl(String);
 
 impl DatabaseUrl {
+    pub(super) fn new(url: &str) -> Self {
+        Self(url.to_owned())
+    }
+
     pub(super) fn expose(&self) -> &str {
         &self.0
     }
@@ -234,7 +241,7 @@ impl FromStr for DatabaseUrl {
     type Err = Infallible;
 
     fn from_str(url: &str) -> Result<Self, Infallible> {
-        Ok(Self(url.to_owned()))
+        Ok(Self::new(url))
     }
 }
 

@@ -4,9 +4,10 @@ use std::io;
 
 use clap::ValueEnum;
 use serde_json::{Value, json};
+use tenants_core::catalog::Catalog;
 use tenants_core::plan::{Comparison, Difference};
 use tenants_core::signature::Signing;
-use tenants_core::{Registry, RegistryError};
+use tenants_core::{Registry, RegistryError, Roles};
 use thiserror::Error;
 
 use super::Examined;
@@ -67,7 +68,7 @@ pub enum CheckCommandError {
 
 pub(super) fn run(args: &CheckArgs) -> Result<Examined, CheckCommandError> {
     let registry = Registry::collect()?;
-    let comparison = block_on(compare(args, &registry)).map_err(CheckCommandError::Runtime)??;
+    let comparison = block_on(compared(args, &registry)).map_err(CheckCommandError::Runtime)??;
     let report = match args.format {
         Format::Text => comparison.to_string(),
         Format::Json => render(&comparison),
@@ -75,15 +76,63 @@ pub(super) fn run(args: &CheckArgs) -> Result<Examined, CheckCommandError> {
     Ok(Examined { report, notes: String::new(), is_clean: comparison.is_clean() })
 }
 
-async fn compare(args: &CheckArgs, registry: &Registry) -> Result<Comparison, CheckCommandError> {
+async fn compared(args: &CheckArgs, registry: &Registry) -> Result<Comparison, CheckCommandError> {
     let roles = args.roles.to_roles();
-    let mut conn = connect(&args.database_url).await?;
-    let mut catalog = catalog::read(&mut conn, registry, &roles).await?;
+    let mut catalog = read(&args.database_url, registry, &roles).await?;
     if args.ignore_untagged {
         catalog.untagged.clear();
     }
     let signing = args.signing.map_or(catalog.database.signing, Signing::from);
     Ok(Comparison::new(registry, &catalog, &roles, signing))
+}
+
+async fn read(
+    url: &DatabaseUrl,
+    registry: &Registry,
+    roles: &Roles,
+) -> Result<Catalog, CheckCommandError> {
+    let mut conn = connect(url).await?;
+    Ok(catalog::read(&mut conn, registry, roles).await?)
+}
+
+/// Compares a database with the tagged tables of this program, as `tenants check` does; blocks until it is done.
+///
+/// [`drift_test!`](crate::drift_test) makes a test of it.
+///
+/// # Executed SQL
+///
+/// As for [`TenantPool::check`](crate::TenantPool::check), on a connection of its own. Any login will do.
+///
+/// # Errors
+///
+/// [`CheckCommandError`] if the database could not be asked. It does not hold the URL.
+pub fn compare(url: &str, roles: &Roles) -> Result<Comparison, CheckCommandError> {
+    let registry = Registry::collect()?;
+    let url = DatabaseUrl::new(url);
+    let catalog = block_on(read(&url, &registry, roles)).map_err(CheckCommandError::Runtime)??;
+    Ok(Comparison::new(&registry, &catalog, roles, catalog.database.signing))
+}
+
+/// Writes a test that fails if a database is not what the tags of the program ask for, and says what repairs it.
+///
+/// The program must link the crates whose structs are tagged; those of the crate under test are.
+///
+/// # Examples
+///
+/// ```no_run
+/// tenants_diesel::drift_test!(the_database_is_what_the_tags_ask_for, std::env::var("DATABASE_URL").unwrap());
+/// ```
+#[macro_export]
+macro_rules! drift_test {
+    ($name:ident, $url:expr) => {
+        #[test]
+        fn $name() {
+            match $crate::cli::compare(&$url, &$crate::Roles::default()) {
+                Ok(comparison) => assert!(comparison.is_clean(), "{comparison}"),
+                Err(error) => panic!("{error}"),
+            }
+        }
+    };
 }
 
 /// The shape only grows.

@@ -68,7 +68,10 @@ fn notes(plan: &Plan) -> String {
 async fn plan(args: &GenerateArgs, registry: &Registry) -> Result<Plan, GenerateError> {
     let roles = args.roles.to_roles();
     let mut conn = connect(&args.database_url).await?;
-    let catalog = catalog::read(&mut conn, registry, &roles).await?;
+    let mut catalog = catalog::read(&mut conn, registry, &roles).await?;
+    if args.ignore_untagged {
+        catalog.untagged.clear();
+    }
     let signing = args.signing.map_or(catalog.database.signing, Signing::from);
     Plan::with_signing(registry, &catalog, &roles, signing).map_err(GenerateError::Refused)
 }

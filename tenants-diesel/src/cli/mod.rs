@@ -39,7 +39,7 @@ use clap::Parser;
 use thiserror::Error;
 
 use args::{Args, Command, MigrationCommand};
-pub use check::CheckCommandError;
+pub use check::{CheckCommandError, compare};
 pub use connect::ConnectError;
 pub use diesel_toml::MigrationsDirectoryError;
 pub use doctor::{AllowFileError, DoctorError};

@@ -17,6 +17,8 @@ use thiserror::Error;
 
 #[cfg(feature = "async")]
 pub use crate::pool::read_catalog as read;
+#[cfg(feature = "cli")]
+pub(crate) use rows::FunctionRow;
 pub(crate) use rows::Rows;
 
 /// Why the catalog could not be read.

@@ -17,6 +17,30 @@ pub fn installed(signature: &str) -> Option<Sql> {
     of_signature.next().is_none().then(|| Sql::fixed(definition))
 }
 
+/// Makes all functions what this library installs, whatever is there, but for `tenants.current_tenant()`, of which it
+/// knows two.
+///
+/// Who may call a new one is for [`grants`](super::grants) to say, in the same transaction: PostgreSQL lets everybody.
+#[must_use]
+pub fn repairs(live: &[Function]) -> Vec<Sql> {
+    let is_there = |(signature, definition): &(&str, &str)| {
+        live.iter()
+            .any(|live| live.signature == *signature && live.definition.as_str() == *definition)
+    };
+    let others = definitions().filter(|known| known.0 != CURRENT_TENANT && !is_there(known));
+    others.map(|(_, definition)| Sql::fixed(definition)).collect()
+}
+
+/// The functions that are not there.
+pub(crate) fn missing(catalog: &Catalog) -> impl Iterator<Item = &'static str> {
+    let is_there =
+        |signature: &str| catalog.functions.iter().any(|live| live.signature == signature);
+    let mut known: Vec<_> = definitions().map(|(signature, _)| signature).collect();
+    known.dedup();
+    known.retain(|signature| !is_there(signature));
+    known.into_iter()
+}
+
 /// Takes [`installed`] back.
 #[must_use]
 pub fn restore(live: &Function) -> Sql {

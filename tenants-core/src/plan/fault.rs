@@ -41,6 +41,12 @@ pub enum Fault {
         "`tenants.current_tenant()` is another function than `tenants` installs: run `tenants setup --isolation ..`"
     )]
     CurrentTenant,
+    /// The schema is of an older version, or somebody dropped a function.
+    #[error("the function `{function}` is missing: run `tenants setup`")]
+    FunctionMissing {
+        /// The function and the types of its parameters.
+        function: &'static str,
+    },
     /// A registered table is not there.
     #[error(
         "table `{table}` is registered but not in the database: run `diesel migration run` first, or remove its `#[derive(WithRls)]`"
@@ -160,7 +166,9 @@ pub(super) fn of_database(catalog: &Catalog, roles: &Roles, signing: Signing) ->
     let replaced = (database.is_installed && !replaced).then_some(Fault::CurrentTenant);
     let (app, admin) =
         (missing(database.has_app, &roles.app), missing(database.has_admin, &roles.admin));
-    [installed, replaced, app, admin, unverified].into_iter().flatten().collect()
+    let missing = function::missing(catalog).map(|function| Fault::FunctionMissing { function });
+    let missing = missing.filter(|_| database.is_installed);
+    [installed, replaced, app, admin, unverified].into_iter().flatten().chain(missing).collect()
 }
 
 pub(super) fn of_table(table: &Table, registry: &Registry, catalog: &Catalog) -> Vec<Fault> {

@@ -388,7 +388,7 @@ pub(crate) struct FunctionRow {
 }
 
 impl FunctionRow {
-    fn into_function(self) -> Function {
+    pub(crate) fn into_function(self) -> Function {
         let definition = Deparsed::from_catalog(self.definition.trim_end().to_owned());
         Function { signature: self.signature, definition }
     }

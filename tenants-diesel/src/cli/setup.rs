@@ -12,6 +12,7 @@ use diesel::pg::Pg;
 use diesel::result::Error as DieselError;
 use diesel::sql_types::{Array, Bool, Nullable, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use tenants_core::catalog::FUNCTIONS;
 use tenants_core::lifecycle::Refusal;
 use tenants_core::setup::{self, Cast, CastFault, Cluster, Member, Role};
 use tenants_core::{Identifier, IdentifierError, Isolation, Sql, TenantId, ddl, install};
@@ -20,6 +21,7 @@ use thiserror::Error;
 use super::args::{DatabaseUrl, SetupArgs};
 use super::connect::{ConnectError, connect};
 use super::runtime::block_on;
+use crate::catalog::FunctionRow;
 use crate::error::{LifecycleError, refusal};
 use crate::migrations::{self, InstallError};
 
@@ -269,8 +271,11 @@ async fn grant(
     cast: &Cast,
     isolation: Isolation,
 ) -> Result<(), SetupError> {
-    // Whatever somebody may have put in its place.
-    let mut statements = vec![ddl::isolation::current_tenant(isolation)];
+    // Whatever somebody may have put in the place of our functions.
+    let functions: Vec<FunctionRow> = diesel::sql_query(FUNCTIONS).load(conn).await?;
+    let functions: Vec<_> = functions.into_iter().map(FunctionRow::into_function).collect();
+    let mut statements = ddl::function::repairs(&functions);
+    statements.push(ddl::isolation::current_tenant(isolation));
     statements.push(ddl::temporary::revoke_from_public());
     statements.extend(ddl::grants::scoped(&cast.names()));
     statements.extend(ddl::grants::runtime(&cast.roles.app));

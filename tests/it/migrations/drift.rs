@@ -416,6 +416,23 @@ async fn another_function_of_the_tenant_is_for_setup_to_replace() {
     }
 }
 
+/// One that is created anew is open to nobody: by default PostgreSQL lets everybody call it.
+#[tokio::test]
+async fn a_function_that_is_missing_is_for_setup_to_create() {
+    let scratch = protected().await;
+    let before = scratch.snapshot().await;
+    let drop = "DROP FUNCTION tenants.delete_tenant(text), tenants.admit(text)";
+    scratch.run("owner", drop).await;
+    let comparison = compared(&scratch, &registry()).await.to_string();
+    for function in ["tenants.admit(text)", "tenants.delete_tenant(text)"] {
+        let said = format!("the function `{function}` is missing: run `tenants setup`");
+        assert!(comparison.contains(&said), "{comparison}");
+    }
+    scratch.set_up(&[]);
+    assert_clean(&scratch, &registry()).await;
+    assert_eq!(scratch.snapshot().await, before);
+}
+
 #[tokio::test]
 async fn pools_compare_as_well() {
     let scratch = protected().await;

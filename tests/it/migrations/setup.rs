@@ -219,7 +219,7 @@ async fn whoever_cannot_install_or_grant_is_told_so() {
     let said = setup("provisioner");
     assert!(said.contains("schema `tenants` could not be installed"), "{said}");
     scratch.set_up(&[]);
-    let broken = "ALTER FUNCTION tenants.admit(text) RENAME TO admitted";
+    let broken = "ALTER TABLE tenants.tenants_probe RENAME TO probe";
     scratch.run("owner", broken).await;
     let said = setup("owner");
     assert!(said.contains("the database could not be set up: connect as its owner"), "{said}");

@@ -12,8 +12,6 @@ use crate::roles::Roles;
 pub const ROLES: &str = include_str!("setup/roles.sql");
 /// One row for each pair of `$1` (names, as an array) that are role and member: [`Member`].
 pub const MEMBERS: &str = include_str!("setup/members.sql");
-/// One row: whether tenants are kept apart by a shared role, as column `is_shared_role`.
-pub const ISOLATION: &str = include_str!("setup/isolation.sql");
 /// One row: whether everybody may create temporary tables in this database, as column
 /// `is_open`.
 pub const TEMPORARY: &str = include_str!("setup/temporary.sql");

@@ -16,8 +16,8 @@ use tenants_core::{Identifier, IdentifierError, Registry, Roles, Table, Tenancy}
 use thiserror::Error;
 
 #[cfg(feature = "async")]
-pub use crate::pool::read_catalog as read;
-#[cfg(feature = "cli")]
+pub use crate::pool::{read_catalog as read, read_functions};
+#[cfg(feature = "async")]
 pub(crate) use rows::FunctionRow;
 pub(crate) use rows::Rows;
 

@@ -2,6 +2,7 @@
 
 use crate::catalog::{Catalog, Function};
 use crate::quote::{Sql, sql};
+use crate::roles::Isolation;
 
 /// All of them as the server writes them down, each below a line with its signature. Of
 /// `tenants.current_tenant()` there are two, one for each way to keep tenants apart.
@@ -47,13 +48,18 @@ pub fn restore(live: &Function) -> Sql {
     sql!("{definition}", definition = live.definition)
 }
 
-/// Whether the function that all policies name is one of the two.
-pub(crate) fn is_current_tenant_ours(catalog: &Catalog) -> bool {
-    let live = catalog.functions.iter().find(|live| live.signature == CURRENT_TENANT);
-    let is = |live: &Function| {
-        definitions().any(|known| known == (CURRENT_TENANT, live.definition.as_str()))
-    };
-    live.is_some_and(is)
+/// What keeps tenants apart, as the function says that all policies name; `None` if it is neither of the two.
+#[must_use]
+pub fn isolation(live: &[Function]) -> Option<Isolation> {
+    let live = live.iter().find(|live| live.signature == CURRENT_TENANT)?;
+    let known = (CURRENT_TENANT, live.definition.as_str());
+    definitions().find(|definition| *definition == known).map(|(_, definition)| {
+        if definition.contains("current_setting") {
+            Isolation::SharedRole
+        } else {
+            Isolation::RolePerTenant
+        }
+    })
 }
 
 pub(crate) fn definitions() -> impl Iterator<Item = (&'static str, &'static str)> {

@@ -162,8 +162,8 @@ pub(super) fn of_database(catalog: &Catalog, roles: &Roles, signing: Signing) ->
     let installed = (!database.is_installed).then_some(Fault::NotInstalled);
     let may_verify = signing == Signing::Off || database.app_verifies || !database.has_app;
     let unverified = (!may_verify).then(|| Fault::MayNotVerify { role: roles.app.clone() });
-    let replaced = function::is_current_tenant_ours(catalog);
-    let replaced = (database.is_installed && !replaced).then_some(Fault::CurrentTenant);
+    let replaced = database.is_installed && function::isolation(&catalog.functions).is_none();
+    let replaced = replaced.then_some(Fault::CurrentTenant);
     let (app, admin) =
         (missing(database.has_app, &roles.app), missing(database.has_admin, &roles.admin));
     let missing = function::missing(catalog).map(|function| Fault::FunctionMissing { function });

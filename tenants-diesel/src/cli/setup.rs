@@ -12,7 +12,7 @@ use diesel::pg::Pg;
 use diesel::result::Error as DieselError;
 use diesel::sql_types::{Array, Bool, Nullable, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
-use tenants_core::catalog::FUNCTIONS;
+use tenants_core::catalog::Function;
 use tenants_core::lifecycle::Refusal;
 use tenants_core::setup::{self, Cast, CastFault, Cluster, Member, Role};
 use tenants_core::{Identifier, IdentifierError, Isolation, Sql, TenantId, ddl, install};
@@ -21,7 +21,7 @@ use thiserror::Error;
 use super::args::{DatabaseUrl, SetupArgs};
 use super::connect::{ConnectError, connect};
 use super::runtime::block_on;
-use crate::catalog::FunctionRow;
+use crate::catalog;
 use crate::error::{LifecycleError, refusal};
 use crate::migrations::{self, InstallError};
 
@@ -63,6 +63,11 @@ pub enum SetupError {
         /// What an administrator has to run.
         statement: Sql,
     },
+    /// Somebody replaced the function that tells, and it does not tell any more.
+    #[error(
+        "`tenants.current_tenant()` is another function than `tenants` installs, so nobody knows what keeps tenants apart in this database: say it with `--isolation`"
+    )]
+    UnknownIsolation,
     /// A tenant cannot have a role.
     #[error(
         "a tenant's id is longer than {} bytes, too long for the name of a role: keep `--isolation shared-role`, or delete the tenant (`{}` lists them)",
@@ -137,14 +142,15 @@ async fn set_up(
 ) -> Result<String, SetupError> {
     let cluster = make_roles(conn, cast).await?;
     let applied = migrations::install(connect(url).await?).await?;
-    let live = live_isolation(conn).await?;
-    let isolation = isolation.unwrap_or(live);
+    let functions = catalog::read_functions(conn).await?;
+    let live = ddl::function::isolation(&functions);
+    let isolation = isolation.or(live).ok_or(SetupError::UnknownIsolation)?;
     if isolation == Isolation::RolePerTenant {
         // First, so that a database whose tenants cannot have roles stays as it is.
         provision_roles(conn, cast).await?;
     }
-    grant(conn, cast, isolation).await?;
-    if isolation == Isolation::RolePerTenant && isolation != live {
+    grant(conn, cast, &functions, isolation).await?;
+    if isolation == Isolation::RolePerTenant && live != Some(isolation) {
         // Of those that the login created meanwhile; from now on it creates none.
         provision_roles(conn, cast).await?;
     }
@@ -248,11 +254,6 @@ async fn in_transaction(
         .await
 }
 
-async fn live_isolation(conn: &mut AsyncPgConnection) -> Result<Isolation, DieselError> {
-    let row: IsolationRow = diesel::sql_query(setup::ISOLATION).get_result(conn).await?;
-    Ok(if row.is_shared_role { Isolation::SharedRole } else { Isolation::RolePerTenant })
-}
-
 /// Makes the roles of the tenants that are there: those of a database that was switched from a shared
 /// role or restored into another cluster, and memberships for another login.
 async fn provision_roles(conn: &mut AsyncPgConnection, cast: &Cast) -> Result<(), SetupError> {
@@ -269,12 +270,11 @@ async fn provision_roles(conn: &mut AsyncPgConnection, cast: &Cast) -> Result<()
 async fn grant(
     conn: &mut AsyncPgConnection,
     cast: &Cast,
+    functions: &[Function],
     isolation: Isolation,
 ) -> Result<(), SetupError> {
     // Whatever somebody may have put in the place of our functions.
-    let functions: Vec<FunctionRow> = diesel::sql_query(FUNCTIONS).load(conn).await?;
-    let functions: Vec<_> = functions.into_iter().map(FunctionRow::into_function).collect();
-    let mut statements = ddl::function::repairs(&functions);
+    let mut statements = ddl::function::repairs(functions);
     statements.push(ddl::isolation::current_tenant(isolation));
     statements.push(ddl::temporary::revoke_from_public());
     statements.extend(ddl::grants::scoped(&cast.names()));
@@ -300,13 +300,6 @@ async fn cluster(conn: &mut AsyncPgConnection, cast: &Cast) -> Result<Cluster, S
 
 fn script(statements: &[Sql]) -> String {
     statements.iter().fold(String::new(), |script, statement| script + statement.as_str() + ";\n")
-}
-
-#[derive(QueryableByName)]
-#[diesel(check_for_backend(Pg))]
-struct IsolationRow {
-    #[diesel(sql_type = Bool)]
-    is_shared_role: bool,
 }
 
 #[derive(QueryableByName)]

@@ -5,12 +5,12 @@
 use diesel::result::Error as DieselError;
 use diesel_async::pooled_connection::deadpool::Object;
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
-use tenants_core::catalog::{Catalog, SEARCH_PATH};
+use tenants_core::catalog::{Catalog, Function, SEARCH_PATH};
 use tenants_core::plan::Comparison;
 use tenants_core::{Registry, Roles};
 
 use super::tenant_pool::{TenantPool, checkout};
-use crate::catalog::{CatalogError, Queries, Rows};
+use crate::catalog::{CatalogError, FunctionRow, Queries, Rows};
 use crate::error::CheckError;
 
 impl TenantPool {
@@ -75,6 +75,27 @@ pub async fn read_catalog(
         .run::<_, DieselError, _>(async move |conn| load(queries, conn).await)
         .await?;
     rows.into_catalog()
+}
+
+/// Reads the functions of schema `tenants` alone; none if it is not installed.
+///
+/// # Executed SQL
+///
+/// [`FUNCTIONS`](tenants_core::catalog::FUNCTIONS), in a `READ ONLY` transaction.
+///
+/// # Errors
+///
+/// A query failed.
+pub async fn read_functions(conn: &mut AsyncPgConnection) -> Result<Vec<Function>, DieselError> {
+    let rows = conn
+        .build_transaction()
+        .read_only()
+        .run::<_, DieselError, _>(async move |conn| {
+            conn.batch_execute(SEARCH_PATH).await?;
+            Queries::functions().load::<FunctionRow>(conn).await
+        })
+        .await?;
+    Ok(rows.into_iter().map(FunctionRow::into_function).collect())
 }
 
 async fn load(queries: &Queries, conn: &mut AsyncPgConnection) -> Result<Rows, DieselError> {

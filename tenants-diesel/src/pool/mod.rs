@@ -26,7 +26,7 @@ mod tenant_pool;
 mod transaction;
 
 pub use builder::TenantPoolBuilder;
-pub use check::read_catalog;
+pub use check::{read_catalog, read_functions};
 pub use closure::AsyncClosure;
 pub use connection::{
     AdminConnection, ScopedConnection, ScopedTransactionManager, TenantConnection,

@@ -4,7 +4,7 @@ use tenants_core::plan::{Comparison, Plan};
 use tenants_diesel::{Registry, TenantPool, sync};
 
 use super::golden::{catalog, tagged};
-use super::scratch::Scratch;
+use super::scratch::{Scratch, stderr};
 
 diesel::table! { posts (id) { id -> BigInt, tenant -> Text, } }
 diesel::table! { events (id) { id -> BigInt, tenant -> Text, } }
@@ -409,6 +409,11 @@ async fn another_function_of_the_tenant_is_for_setup_to_replace() {
     scratch.run("owner", replaced).await;
     let comparison = compared(&scratch, &registry()).await.to_string();
     assert!(comparison.contains("`tenants.current_tenant()` is another function"), "{comparison}");
+    let (login, roles) = (scratch.role("login"), scratch.role_args());
+    let args: Vec<_> =
+        ["setup", "--login", &login].into_iter().chain(roles.iter().map(String::as_str)).collect();
+    let said = stderr(&scratch.tenants(&args), 1);
+    assert!(said.contains("say it with `--isolation`"), "{said}");
     for isolation in ["role-per-tenant", "shared-role"] {
         scratch.set_up(&["--isolation", isolation]);
         assert_clean(&scratch, &registry()).await;

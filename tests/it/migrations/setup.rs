@@ -1,7 +1,7 @@
 //! `tenants setup`, by an owner who is no superuser.
 
 use diesel_async::{AsyncConnection, AsyncPgConnection};
-use tenants_core::{Identifier, Sql, ddl, setup};
+use tenants_core::{Identifier, Sql, ddl};
 use tenants_diesel::{Isolation, migrations};
 
 use super::scratch::{Scratch, stderr, stdout};
@@ -188,8 +188,9 @@ async fn the_statements_of_setup_are_the_golden_ones() {
         by_hand.run("owner", &grants).await;
         scratch.set_up(&logins);
         assert_eq!(by_hand.snapshot().await, scratch.snapshot().await, "{name}");
-        let is_shared = if isolation == Isolation::SharedRole { "t" } else { "f" };
-        assert_eq!(by_hand.values("owner", setup::ISOLATION).await.unwrap(), [is_shared]);
+        let mut conn = AsyncPgConnection::establish(&by_hand.url("owner")).await.unwrap();
+        let read = tenants_diesel::catalog::read_functions(&mut conn).await.unwrap();
+        assert_eq!(ddl::function::isolation(&read), Some(isolation));
 
         // Roles are cluster-wide, so each test has its own.
         let prefix = format!("{}_", scratch.prefix);

@@ -122,6 +122,8 @@ pub struct Relation {
     pub row_security: bool,
     /// Whether it binds the owner too.
     pub force_row_security: bool,
+    /// Whether the runtime role owns it.
+    pub is_owned_by_app: bool,
     /// The tenant column; `None` if there is none of that name, or none was asked for.
     pub tenant_column: Option<Column>,
     /// What was granted to the runtime role itself.

@@ -313,6 +313,7 @@ mod tests {
             kind: Kind::Table,
             row_security: false,
             force_row_security: false,
+            is_owned_by_app: false,
             tenant_column: Some(Column {
                 quoted_name: "tenant".into(),
                 type_name: "text".into(),

@@ -38,6 +38,7 @@ SELECT DISTINCT ON (schema, name)
     c.relkind::text AS kind,
     c.relrowsecurity AS row_security,
     c.relforcerowsecurity AS force_row_security,
+    EXISTS (SELECT FROM pg_catalog.pg_roles AS u WHERE u.oid = c.relowner AND u.rolname = $4) AS is_owned_by_app,
     pg_catalog.quote_ident(a.attname) AS column_quoted_name,
     pg_catalog.format_type(a.atttypid, NULL) AS column_type_name,
     pg_catalog.format_type(a.atttypid, a.atttypmod) AS column_full_type,

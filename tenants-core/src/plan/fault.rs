@@ -71,6 +71,14 @@ pub enum Fault {
         /// The relation.
         table: TableName,
     },
+    /// Scoped code may drop the policies.
+    #[error(
+        "table `{table}` is owned by the runtime role, and an owner may drop policies: `ALTER TABLE {table} OWNER TO ..`"
+    )]
+    OwnedByApp {
+        /// The table.
+        table: TableName,
+    },
     /// The tenant column is not there.
     #[error(
         "table `{table}` has no column `{}`: run `diesel migration run` first, or name the tenant column with `#[tenants(column = ..)]`",
@@ -204,6 +212,9 @@ fn of_relation(relation: &Relation, column: &Identifier, column_type: TenantType
     let table = relation.name.clone();
     if relation.kind == Kind::Other {
         return vec![Fault::NoTable { table }];
+    }
+    if relation.is_owned_by_app {
+        return vec![Fault::OwnedByApp { table }];
     }
     let Some(live) = &relation.tenant_column else {
         return vec![Fault::ColumnMissing { table, column: column.clone() }];

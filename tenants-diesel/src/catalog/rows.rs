@@ -139,6 +139,8 @@ pub(crate) struct RelationRow {
     row_security: bool,
     #[diesel(sql_type = Bool)]
     force_row_security: bool,
+    #[diesel(sql_type = Bool)]
+    is_owned_by_app: bool,
     #[diesel(embed)]
     column: ColumnRow,
     #[diesel(sql_type = Array<Text>)]
@@ -159,6 +161,7 @@ impl RelationRow {
             kind: Kind::from_relkind(&self.kind),
             row_security: self.row_security,
             force_row_security: self.force_row_security,
+            is_owned_by_app: self.is_owned_by_app,
             tenant_column: self.column.into_column(),
             app_privileges: privileges(&self.app_privileges),
             admin_privileges: privileges(&self.admin_privileges),

@@ -401,6 +401,19 @@ async fn a_table_that_was_dropped_and_created_again_is_taken_back() {
     assert_clean(&scratch, &registry()).await;
 }
 
+#[tokio::test]
+async fn a_table_of_the_runtime_role_is_named() {
+    let scratch = protected().await;
+    let owner = |part| format!("ALTER TABLE posts OWNER TO {}", scratch.role(part));
+    scratch.superuser_here(&owner("app")).await;
+    let comparison = compared(&scratch, &registry()).await.to_string();
+    let said = r#"table `"public"."posts"` is owned by the runtime role"#;
+    assert!(comparison.contains(said), "{comparison}");
+    scratch.superuser_here(&owner("owner")).await;
+    let comparison = compared(&scratch, &registry()).await.to_string();
+    assert!(!comparison.contains(said), "{comparison}");
+}
+
 /// Only its owner knows which of two functions it is to be.
 #[tokio::test]
 async fn another_function_of_the_tenant_is_for_setup_to_replace() {

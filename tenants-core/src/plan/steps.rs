@@ -43,6 +43,7 @@ pub(super) fn of_table(
             let retyped = retype::needed(root, *column_type);
             for relation in relations() {
                 row_security_steps(relation, roles, &mut steps);
+                steps.extend(further_policy_steps(relation, roles));
                 if !retyped {
                     steps.extend(policy_steps(relation, column, *column_type, roles, signing));
                 }
@@ -170,14 +171,18 @@ fn policy_steps(
             down: Sql::lines([policy.drop(table), policy::restore(live, table)]),
         })
     };
+    Policy::all(signing).into_iter().filter_map(step).collect()
+}
+
+fn further_policy_steps(relation: &Relation, roles: &Roles) -> Vec<Step> {
     let further = relation.policies.iter().filter(|live| opens_further(live, roles));
-    let further = further.map(|live| Step {
-        on: on(),
+    let step = |live: &catalog::Policy| Step {
+        on: Some(relation.name.clone()),
         drift: Drift::FurtherPolicy { policy: live.name.clone() },
-        up: policy::drop(&live.name, table),
-        down: policy::restore(live, table),
-    });
-    Policy::all(signing).into_iter().filter_map(step).chain(further).collect()
+        up: policy::drop(&live.name, &relation.name),
+        down: policy::restore(live, &relation.name),
+    };
+    further.map(step).collect()
 }
 
 /// Whether a policy that is none of ours shows scoped code more, or lets it write more.

@@ -284,6 +284,8 @@ async fn a_tenant_column_gets_another_type() {
         ALTER TABLE posts FORCE ROW LEVEL SECURITY; ALTER TABLE counts FORCE ROW LEVEL SECURITY"
     );
     scratch.run("owner", &rows).await;
+    // A policy that names the column, and would hinder the change.
+    scratch.run("owner", "CREATE POLICY further ON posts USING (tenant = 'x')").await;
     let retyped = Registry::new(vec![
         tagged::<wider::posts::table, wider::posts::tenant>(),
         tagged::<events::table, events::tenant>(),

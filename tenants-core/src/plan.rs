@@ -3,6 +3,7 @@
 //! A pure function of the [`Registry`] and the live [`Catalog`]. Each [`Step`] carries its own
 //! inverse, so that `down.sql` is `up.sql` read backwards.
 
+mod complete;
 mod fault;
 mod steps;
 
@@ -12,7 +13,7 @@ use std::fmt::Write;
 pub use fault::{Fault, Refused};
 
 use crate::catalog::Catalog;
-use crate::ddl::row_security;
+use crate::ddl::{lock_timeout, row_security};
 use crate::quote::{Identifier, Sql, TableName};
 use crate::registry::Registry;
 use crate::roles::Roles;
@@ -187,23 +188,30 @@ impl Plan {
     /// The contents of `up.sql`.
     #[must_use]
     pub fn up_sql(&self) -> String {
-        let tables = self.tables.iter().map(|table| table.steps.iter().map(|step| &step.up));
-        file(UP_HEADER, tables.map(Iterator::collect))
+        file(UP_HEADER, self.ups())
     }
 
     /// The contents of `down.sql`.
     #[must_use]
     pub fn down_sql(&self) -> String {
+        file(DOWN_HEADER, self.downs())
+    }
+
+    /// The changes, by table.
+    fn ups(&self) -> impl Iterator<Item = Vec<&Sql>> {
+        self.tables.iter().map(|table| table.steps.iter().map(|step| &step.up).collect())
+    }
+
+    /// What takes them back, from the last one to the first.
+    fn downs(&self) -> impl Iterator<Item = Vec<&Sql>> {
         let tables = self.tables.iter().rev();
-        let tables = tables.map(|table| table.steps.iter().rev().map(|step| &step.down));
-        file(DOWN_HEADER, tables.map(Iterator::collect))
+        tables.map(|table| table.steps.iter().rev().map(|step| &step.down).collect())
     }
 }
 
 const UP_HEADER: &str = "\
 -- Written by `tenants migration generate`. From here on PostgreSQL itself keeps the rows of tenants
 -- apart: see \"tenants\".\"current_tenant\"(), which all policies and defaults below name.
--- An error instead of silence if a statement would need to see the rows of all tenants:
 ";
 
 const DOWN_HEADER: &str = "\
@@ -211,10 +219,18 @@ const DOWN_HEADER: &str = "\
 -- protects is protected no more.
 ";
 
+/// What each file begins with, whatever it does.
+const ROW_SECURITY: &str =
+    "-- An error instead of silence if a statement would need to see the rows of all tenants:";
+const LOCK_TIMEOUT: &str = "\
+-- An error instead of a standstill: while a migration waits for a lock, all later statements on the
+-- table wait behind it.";
+
 fn file<'a>(header: &str, tables: impl Iterator<Item = Vec<&'a Sql>>) -> String {
     let mut file = String::from(header);
     // Writing to a String cannot fail.
-    let _ = writeln!(file, "{};", row_security::off_for_this_transaction());
+    let _ = writeln!(file, "{ROW_SECURITY}\n{};", row_security::off_for_this_transaction());
+    let _ = writeln!(file, "{LOCK_TIMEOUT}\n{};", lock_timeout::for_this_transaction());
     for statements in tables {
         file.push('\n');
         for statement in statements {

@@ -119,6 +119,14 @@ pub enum Note {
     },
 }
 
+impl Note {
+    /// Whether it is about the rows that a table has, or about who waits for it.
+    #[must_use]
+    pub fn is_about_rows(&self) -> bool {
+        matches!(self, Self::IndexLocks { .. } | Self::Nullable { .. })
+    }
+}
+
 impl Plan {
     /// Compares the registered tables with the live database, whose guards ask for signed scopes on all
     /// tables or on none: as they do.

@@ -58,6 +58,17 @@ pub async fn read(
     rows.into_catalog()
 }
 
+/// The same inside of a transaction that is open, whose `search_path` it sets.
+#[cfg(feature = "cli")]
+pub(crate) async fn read_within(
+    conn: &mut AsyncPgConnection,
+    registry: &Registry,
+    roles: &Roles,
+) -> Result<Catalog, CatalogError> {
+    let wanted = &Wanted::new(registry, roles);
+    wanted.load(conn).await?.into_catalog()
+}
+
 /// The parameters of the queries.
 struct Wanted {
     schemas: Vec<String>,

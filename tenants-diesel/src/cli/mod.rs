@@ -21,6 +21,7 @@
 //! | 2 | wrong arguments, a wrong file of allowances, or no table is registered |
 
 mod args;
+mod complete;
 mod connect;
 mod diesel_toml;
 mod doctor;
@@ -30,6 +31,7 @@ mod migration_dir;
 mod refused;
 mod runtime;
 mod setup;
+mod unapplied;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -38,6 +40,7 @@ use clap::Parser;
 use thiserror::Error;
 
 use args::{Args, Command, MigrationCommand};
+pub use complete::CompleteError;
 pub use connect::ConnectError;
 pub use diesel_toml::MigrationsDirectoryError;
 use doctor::Examined;

@@ -4,6 +4,7 @@
 //! inverse, so that `down.sql` is `up.sql` read backwards.
 
 mod comparison;
+mod complete;
 mod drift;
 mod fault;
 mod retype;
@@ -17,7 +18,7 @@ pub use drift::Drift;
 pub use fault::{Fault, Refused};
 
 use crate::catalog::Catalog;
-use crate::ddl::row_security;
+use crate::ddl::{lock_timeout, row_security};
 use crate::quote::{Identifier, Sql, TableName};
 use crate::registry::Registry;
 use crate::roles::Roles;
@@ -145,6 +146,14 @@ pub enum Note {
     },
 }
 
+impl Note {
+    /// Whether it is about the rows that a table has, or about who waits for it.
+    #[must_use]
+    pub fn is_about_rows(&self) -> bool {
+        matches!(self, Self::IndexLocks { .. } | Self::Nullable { .. })
+    }
+}
+
 impl Plan {
     /// Compares the registered tables with the live database, whose guards ask for signed scopes on all
     /// tables or on none: as they do.
@@ -235,15 +244,25 @@ impl Plan {
     /// The contents of `up.sql`.
     #[must_use]
     pub fn up_sql(&self) -> String {
-        file(UP_HEADER, self.parts().map(|steps| steps.iter().map(|step| &step.up).collect()))
+        file(UP_HEADER, self.ups())
     }
 
     /// The contents of `down.sql`.
     #[must_use]
     pub fn down_sql(&self) -> String {
+        file(DOWN_HEADER, self.downs())
+    }
+
+    /// The changes, by object.
+    fn ups(&self) -> impl Iterator<Item = Vec<&Sql>> {
+        self.parts().map(|steps| steps.iter().map(|step| &step.up).collect())
+    }
+
+    /// What takes them back, from the last one to the first.
+    fn downs(&self) -> impl Iterator<Item = Vec<&Sql>> {
         let parts = self.parts().map(|steps| steps.iter().rev().map(|step| &step.down).collect());
         let parts: Vec<_> = parts.collect();
-        file(DOWN_HEADER, parts.into_iter().rev())
+        parts.into_iter().rev()
     }
 
     /// The steps of one object each.
@@ -256,7 +275,6 @@ impl Plan {
 const UP_HEADER: &str = "\
 -- Written by `tenants migration generate`. From here on PostgreSQL itself keeps the rows of tenants
 -- apart: see \"tenants\".\"current_tenant\"(), which all policies and defaults below name.
--- An error instead of silence if a statement would need to see the rows of all tenants:
 ";
 
 const DOWN_HEADER: &str = "\
@@ -264,10 +282,18 @@ const DOWN_HEADER: &str = "\
 -- protects is protected no more.
 ";
 
+/// What each file begins with, whatever it does.
+const ROW_SECURITY: &str =
+    "-- An error instead of silence if a statement would need to see the rows of all tenants:";
+const LOCK_TIMEOUT: &str = "\
+-- An error instead of a standstill: while a migration waits for a lock, all later statements on the
+-- table wait behind it.";
+
 fn file<'a>(header: &str, parts: impl Iterator<Item = Vec<&'a Sql>>) -> String {
     let mut file = String::from(header);
     // Writing to a String cannot fail.
-    let _ = writeln!(file, "{};", row_security::off_for_this_transaction());
+    let _ = writeln!(file, "{ROW_SECURITY}\n{};", row_security::off_for_this_transaction());
+    let _ = writeln!(file, "{LOCK_TIMEOUT}\n{};", lock_timeout::for_this_transaction());
     for statements in parts {
         file.push('\n');
         for statement in statements {

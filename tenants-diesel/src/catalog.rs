@@ -15,6 +15,8 @@ use tenants_core::catalog;
 use tenants_core::{Identifier, IdentifierError, Registry, Roles, Table, Tenancy};
 use thiserror::Error;
 
+#[cfg(feature = "cli")]
+pub(crate) use crate::pool::read_catalog_within as read_within;
 #[cfg(feature = "async")]
 pub use crate::pool::{read_catalog as read, read_functions};
 #[cfg(feature = "async")]

@@ -9,6 +9,7 @@ pub mod function;
 pub mod grants;
 pub mod index;
 pub mod isolation;
+pub mod lock_timeout;
 pub mod policy;
 pub mod roles;
 pub mod row_security;

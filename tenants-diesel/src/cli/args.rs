@@ -82,7 +82,16 @@ pub(super) struct SetupArgs {
 #[derive(Debug, clap::Args)]
 pub(super) struct GenerateArgs {
     /// What the migration is called, such as `protect_posts`
-    pub(super) name: MigrationName,
+    #[arg(required_unless_present = "into")]
+    pub(super) name: Option<MigrationName>,
+    /// Instead of writing a migration, complete this one, which is not applied yet and makes tagged tables: its
+    /// directory.
+    ///
+    /// For a database of development: its `up.sql` is run in a transaction that is rolled back, once as it is and once
+    /// completed. Until then it holds the locks that its statements take, and it waits at most 5 seconds for each.
+    /// What no transaction takes back, such as `setval`, stays.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["name", "signing", "migration_dir"])]
+    pub(super) into: Option<PathBuf>,
     /// Where to connect, as the owner of the tables
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub(super) database_url: DatabaseUrl,

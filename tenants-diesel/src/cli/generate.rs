@@ -9,9 +9,10 @@ use tenants_core::{Registry, RegistryError};
 use thiserror::Error;
 
 use super::args::GenerateArgs;
+use super::complete::{self, CompleteError};
 use super::connect::{ConnectError, connect};
 use super::diesel_toml::{MigrationsDirectoryError, Surroundings};
-use super::migration_dir::{self, WriteError};
+use super::migration_dir::{self, MigrationName, MigrationNameError, WriteError};
 use super::runtime::block_on;
 use crate::catalog::{self, CatalogError};
 
@@ -22,6 +23,9 @@ pub enum GenerateError {
     /// The tagged structs make no registry.
     #[error(transparent)]
     Registry(#[from] RegistryError),
+    /// It has no name.
+    #[error(transparent)]
+    Name(#[from] MigrationNameError),
     /// There is no place for it.
     #[error(transparent)]
     Directory(#[from] MigrationsDirectoryError),
@@ -37,6 +41,9 @@ pub enum GenerateError {
     /// The files could not be written.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// The migration that was to be completed is as it was.
+    #[error(transparent)]
+    Complete(#[from] CompleteError),
     /// The operating system refused a thread or a timer.
     #[error("cannot start the runtime")]
     Runtime(#[source] io::Error),
@@ -44,14 +51,26 @@ pub enum GenerateError {
 
 pub(super) fn run(args: &GenerateArgs) -> Result<String, GenerateError> {
     let registry = Registry::collect()?;
+    match (&args.into, &args.name) {
+        (Some(directory), _) => complete::run(args, directory, &registry),
+        (None, Some(name)) => write(args, name, &registry),
+        (None, None) => Err(MigrationNameError::Empty.into()),
+    }
+}
+
+fn write(
+    args: &GenerateArgs,
+    name: &MigrationName,
+    registry: &Registry,
+) -> Result<String, GenerateError> {
     let directory = Surroundings::of_process(args.migration_dir.clone())?.migrations_directory()?;
-    let plan = block_on(plan(args, &registry)).map_err(GenerateError::Runtime)??;
+    let plan = block_on(plan(args, registry)).map_err(GenerateError::Runtime)??;
     if plan.is_empty() {
         let nothing = "Nothing to do: no tagged table lacks anything that a migration would add. No migration was written.\n";
         return Ok(notes(&plan) + nothing);
     }
     let (up, down) = (plan.up_sql(), plan.down_sql());
-    let path = migration_dir::write(&directory, chrono::Utc::now(), &args.name, &up, &down)?;
+    let path = migration_dir::write(&directory, chrono::Utc::now(), name, &up, &down)?;
     let mut report = String::new();
     for file in ["up.sql", "down.sql"] {
         let _ = writeln!(report, "Creating {}", path.join(file).display());
@@ -61,7 +80,7 @@ pub(super) fn run(args: &GenerateArgs) -> Result<String, GenerateError> {
     Ok(report)
 }
 
-fn notes(plan: &Plan) -> String {
+pub(super) fn notes(plan: &Plan) -> String {
     plan.notes.iter().fold(String::new(), |notes, note| notes + &format!("Note: {note}\n"))
 }
 

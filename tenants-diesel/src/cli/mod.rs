@@ -22,6 +22,7 @@
 
 mod args;
 mod check;
+mod complete;
 mod connect;
 mod diesel_toml;
 mod doctor;
@@ -31,6 +32,7 @@ mod migration_dir;
 mod refused;
 mod runtime;
 mod setup;
+mod unapplied;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -40,6 +42,7 @@ use thiserror::Error;
 
 use args::{Args, Command, MigrationCommand};
 pub use check::{CheckCommandError, compare};
+pub use complete::CompleteError;
 pub use connect::ConnectError;
 pub use diesel_toml::MigrationsDirectoryError;
 pub use doctor::{AllowFileError, DoctorError};

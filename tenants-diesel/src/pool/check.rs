@@ -77,6 +77,16 @@ pub async fn read_catalog(
     rows.into_catalog()
 }
 
+/// The same inside of a transaction that is open, whose `search_path` it sets.
+#[cfg(feature = "cli")]
+pub(crate) async fn read_catalog_within(
+    conn: &mut AsyncPgConnection,
+    registry: &Registry,
+    roles: &Roles,
+) -> Result<Catalog, CatalogError> {
+    load(&Queries::new(registry, roles), conn).await?.into_catalog()
+}
+
 /// Reads the functions of schema `tenants` alone; none if it is not installed.
 ///
 /// # Executed SQL

@@ -26,6 +26,8 @@ mod tenant_pool;
 mod transaction;
 
 pub use builder::TenantPoolBuilder;
+#[cfg(feature = "cli")]
+pub(crate) use check::read_catalog_within;
 pub use check::{read_catalog, read_functions};
 pub use closure::AsyncClosure;
 pub use connection::{

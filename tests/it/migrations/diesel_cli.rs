@@ -5,10 +5,8 @@
 use std::ffi::OsString;
 use std::fs;
 
+use super::into::{DROP_TABLES, generate_into, written_and_seen};
 use super::scratch::{Directory, Scratch, stderr, stdout};
-
-const DROP_TABLES: &str = "DROP TABLE plans; DROP SCHEMA elsewhere CASCADE; \
-    DROP SCHEMA archive CASCADE; DROP TABLE posts;";
 
 fn diesel() -> OsString {
     std::env::var_os("DIESEL_CLI").unwrap_or_else(|| "diesel".into())
@@ -83,4 +81,42 @@ async fn a_new_partition_is_found_by_the_next_generate() {
     assert!(said.contains("Nothing to do"), "{said}");
     let protected = "SELECT count(*) FROM pg_policies WHERE tablename = 'posts_a'";
     assert_eq!(scratch.values("owner", protected).await.unwrap(), ["3"]);
+}
+
+#[tokio::test]
+async fn a_migration_of_diff_schema_is_completed() {
+    let scratch = Scratch::new().await;
+    scratch.set_up(&[]);
+    let project = Directory::new();
+    fs::create_dir(project.join("migrations")).unwrap();
+    let toml = "[print_schema]\nfile = \"schema.rs\"\n";
+    fs::write(project.join("diesel.toml"), toml).unwrap();
+    let schema =
+        "diesel::table! { posts (tenant, id) { id -> Integer, tenant -> Text, title -> Text, } }
+        diesel::table! { plans (id) { id -> Integer, name -> Text, } }";
+    fs::write(project.join("schema.rs"), schema).unwrap();
+    let migration = |args: &[&str]| {
+        let args = [&["migration"], args].concat();
+        stdout(&scratch.command(diesel(), &args).current_dir(&*project).output().unwrap())
+    };
+    // What Diesel makes of a database that it has never met.
+    migration(&["run"]);
+    let before = scratch.snapshot().await;
+    migration(&["generate", "create_posts", "--diff-schema"]);
+    let path = fs::read_dir(project.join("migrations")).unwrap();
+    let path = path.map(|entry| entry.unwrap().path()).next().unwrap();
+    let said = stdout(&generate_into(&scratch, &path));
+    assert!(said.contains("Completing"), "{said}");
+    assert_eq!(scratch.snapshot().await, before);
+
+    // `run` would print the schema anew.
+    migration(&["run", "--locked-schema"]);
+    assert_eq!(written_and_seen(&scratch).await, [["a"], ["b"]]);
+    let protected = scratch.snapshot().await;
+    let said = stderr(&generate_into(&scratch, &path), 1);
+    assert!(said.contains("is applied already"), "{said}");
+    migration(&["redo", "--locked-schema"]);
+    assert_eq!(scratch.snapshot().await, protected);
+    migration(&["revert", "--locked-schema"]);
+    assert_eq!(scratch.snapshot().await, before);
 }

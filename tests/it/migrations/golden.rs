@@ -78,6 +78,12 @@ pub(super) async fn plan(scratch: &Scratch, registry: &Registry) -> Plan {
     Plan::new(registry, &catalog(scratch, registry).await, &scratch.roles()).unwrap()
 }
 
+/// The same, after which guards ask for signatures or do not.
+pub(super) async fn plan_with(scratch: &Scratch, registry: &Registry, signing: Signing) -> Plan {
+    let catalog = catalog(scratch, registry).await;
+    Plan::with_signing(registry, &catalog, &scratch.roles(), signing).unwrap()
+}
+
 pub(super) async fn catalog(scratch: &Scratch, registry: &Registry) -> Catalog {
     let mut conn = AsyncPgConnection::establish(&scratch.url("owner")).await.unwrap();
     tenants_diesel::catalog::read(&mut conn, registry, &scratch.roles()).await.unwrap()
@@ -156,11 +162,7 @@ async fn signed() {
     let unsigned = plan(&scratch, &first).await;
     scratch.run("owner", &format!("BEGIN; {} COMMIT", unsigned.up_sql())).await;
 
-    let with = async |registry: &Registry, signing| {
-        let catalog = catalog(&scratch, registry).await;
-        Plan::with_signing(registry, &catalog, &scratch.roles(), signing).unwrap()
-    };
-    let sign = with(&first, Signing::On).await;
+    let sign = plan_with(&scratch, &first, Signing::On).await;
     assert_eq!(sign.notes, [Note::Signs]);
     applied_and_taken_back("signed", &scratch, &first, &sign).await;
     scratch.run("owner", &format!("BEGIN; {} COMMIT", sign.up_sql())).await;
@@ -172,7 +174,7 @@ async fn signed() {
         later.up_sql()
     );
     scratch.run("owner", &format!("BEGIN; {} COMMIT", later.up_sql())).await;
-    let back = with(&all, Signing::Off).await;
+    let back = plan_with(&scratch, &all, Signing::Off).await;
     assert_eq!(back.notes, [Note::NoLongerSigns]);
     scratch.run("owner", &format!("BEGIN; {} COMMIT", back.up_sql())).await;
     assert_eq!(catalog(&scratch, &all).await.database.signing, Signing::Off);

@@ -8,6 +8,7 @@ pub mod install;
 pub mod lifecycle;
 pub mod login;
 pub mod plan;
+pub mod rows;
 pub mod scope;
 pub mod setup;
 pub mod signature;

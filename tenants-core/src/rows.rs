@@ -127,6 +127,18 @@ pub fn check(tables: &[TenantTable], live: &[LiveTable]) -> Result<(), TableFaul
     Ok(())
 }
 
+impl LiveTable {
+    /// Takes rows back that [`copy_out`](TenantTable::copy_out) wrote.
+    #[must_use]
+    pub fn copy_in(&self) -> Sql {
+        sql!(
+            "COPY {table} ({columns}) FROM STDIN",
+            table = self.name,
+            columns = List(&self.columns)
+        )
+    }
+}
+
 impl TenantTable {
     /// Keeps the policies of the table as they are until the transaction ends. `None` where there is no table.
     #[must_use]
@@ -213,9 +225,7 @@ WHERE ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE {own} LIMIT $1::bigint))
         let (own, other): (Vec<_>, Vec<_>) = key
             .columns
             .iter()
-            .map(|(own, other)| {
-                (sql!("c.{own}", own = own), sql!("p.{other}", other = other))
-            })
+            .map(|(own, other)| (sql!("c.{own}", own = own), sql!("p.{other}", other = other)))
             .unzip();
         Some(sql!(
             "SELECT EXISTS (
@@ -269,7 +279,9 @@ mod tests {
         let own = r#""tenant" = 'o''clock'"#;
         assert_eq!(
             table.copy_out(&live("we\"ird"), &id).as_str(),
-            format!(r#"COPY (SELECT "id", "a""b" FROM ONLY "public"."we""ird" WHERE {own}) TO STDOUT"#)
+            format!(
+                r#"COPY (SELECT "id", "a""b" FROM ONLY "public"."we""ird" WHERE {own}) TO STDOUT"#
+            )
         );
         assert_eq!(
             table.delete_batch(&id).as_str(),

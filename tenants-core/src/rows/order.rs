@@ -45,7 +45,9 @@ pub fn groups(tables: &[TenantTable], keys: &[ForeignKey]) -> Vec<Group> {
     let group = |((_, reach), mut tables): ((_, BTreeSet<_>), Vec<TenantTable>)| {
         tables.sort();
         match tables.pop() {
-            Some(single) if tables.is_empty() && !is_circle(&reach, std::slice::from_ref(&single)) => {
+            Some(single)
+                if tables.is_empty() && !is_circle(&reach, std::slice::from_ref(&single)) =>
+            {
                 Group::Single(single)
             }
             last => {

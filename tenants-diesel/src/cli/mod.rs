@@ -1,4 +1,4 @@
-//! The commands `tenants setup`, `migration generate`, `key` and `doctor`, for a program of your own.
+//! The commands `tenants setup`, `migration generate`, `key`, `doctor`, `export` and `erase`, for a program of your own.
 //!
 //! The tables that you tagged are known only to a program that links them, so the command is a
 //! binary of your crate, `src/bin/tenants.rs`:
@@ -18,16 +18,19 @@
 //! |---|---|
 //! | 0 | done, or nothing to do |
 //! | 1 | failed; the reason is on the standard error, and what `doctor` found on the standard output |
-//! | 2 | wrong arguments, a wrong file of allowances, or no table is registered |
+//! | 2 | wrong arguments, a wrong file of allowances, no table is registered, or `erase` without `--yes` |
 
 mod args;
 mod connect;
 mod diesel_toml;
 mod doctor;
+mod erase;
+mod export;
 mod generate;
 mod key;
 mod migration_dir;
 mod refused;
+mod rows;
 mod runtime;
 mod setup;
 
@@ -38,13 +41,16 @@ use clap::Parser;
 use thiserror::Error;
 
 use args::{Args, Command, MigrationCommand};
-pub use connect::ConnectError;
+pub use connect::{ConnectError, QueryError};
 pub use diesel_toml::MigrationsDirectoryError;
 use doctor::Examined;
 pub use doctor::{AllowFileError, DoctorError};
+pub use erase::EraseError;
+pub use export::ExportError;
 pub use generate::GenerateError;
 pub use key::KeyError;
 pub use migration_dir::{MigrationName, MigrationNameError, WriteError};
+pub use rows::RowsError;
 pub use setup::SetupError;
 
 /// Runs the command that the program's arguments name, and exits. Like `diesel` it reads `.env`.
@@ -96,6 +102,8 @@ pub fn run_with(
         }
         Command::Key(command) => key::run(&command).map_err(Failure::from),
         Command::Doctor(args) => doctor::run(&args).map_err(Failure::from),
+        Command::Export(args) => export::run(&args, errors).map_err(Failure::from),
+        Command::Erase(args) => erase::run(&args, errors).map_err(Failure::from),
     };
     match done {
         Ok(Examined { report, notes, is_clean }) => {
@@ -125,13 +133,23 @@ enum Failure {
     Key(#[from] KeyError),
     #[error(transparent)]
     Doctor(#[from] DoctorError),
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    #[error(transparent)]
+    Erase(#[from] EraseError),
 }
 
 impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
             Self::Generate(GenerateError::Registry(_))
-            | Self::Doctor(DoctorError::Registry(_) | DoctorError::Allow(_)) => 2,
+            | Self::Doctor(DoctorError::Registry(_) | DoctorError::Allow(_))
+            | Self::Erase(EraseError::Unconfirmed { .. }) => 2,
+            Self::Export(ExportError::Rows(refused)) | Self::Erase(EraseError::Rows(refused))
+                if refused.is_of_arguments() =>
+            {
+                2
+            }
             _ => 1,
         }
     }

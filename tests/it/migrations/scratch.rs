@@ -67,6 +67,10 @@ impl Scratch {
         self.superuser(&format!("DROP DATABASE {} WITH (FORCE)", self.database)).await;
     }
 
+    pub(crate) fn server() -> &'static Server {
+        &SERVER
+    }
+
     pub(crate) fn superuser_url(&self) -> String {
         SERVER.superuser_url(&self.database)
     }

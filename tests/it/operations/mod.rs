@@ -8,7 +8,7 @@ mod recipe;
 use std::fs;
 use std::process::Output;
 
-use crate::migrations::scratch::{Directory, Scratch, stdout};
+use crate::migrations::scratch::{Directory, Scratch, query, stdout};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_tenants_operations");
 
@@ -51,12 +51,16 @@ async fn shop() -> Scratch {
 
 /// All rows of a tenant, table by table, as the superuser sees them.
 async fn rows(scratch: &Scratch, tenant: &str) -> [Vec<String>; 6] {
+    rows_at(&scratch.superuser_url(), tenant).await
+}
+
+async fn rows_at(superuser: &str, tenant: &str) -> [Vec<String>; 6] {
     let mut all = [const { Vec::new() }; 6];
     for ((table, column), rows) in TABLES.iter().zip(&mut all) {
-        let query = format!(
+        let select = format!(
             "SELECT to_jsonb(t)::text FROM {table} AS t WHERE {column} = '{tenant}' ORDER BY 1"
         );
-        *rows = scratch.superuser_values(&query).await;
+        *rows = query(superuser, &select).await.unwrap();
     }
     all
 }

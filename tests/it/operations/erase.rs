@@ -2,7 +2,7 @@
 
 use tokio_postgres::NoTls;
 
-use super::{PROGRAM, ROWS, TABLES, rows, shop, tenants};
+use super::{PROGRAM, ROWS, rows, shop, tenants};
 use crate::migrations::scratch::{Scratch, stderr, stdout};
 
 async fn delete(shop: &Scratch, tenant: &str) {
@@ -127,8 +127,7 @@ async fn rows_of_others_are_never_touched_by_a_foreign_key() {
     delete(&shop, "a").await;
     shop.run(
         "owner",
-        "CREATE UNIQUE INDEX sole ON employees (id) WHERE false;
-        ALTER TABLE customers ADD COLUMN sole bigint GENERATED ALWAYS AS (CASE tenant WHEN 'a' THEN id ELSE -id END) STORED, ADD UNIQUE (sole);
+        "ALTER TABLE customers ADD COLUMN sole bigint GENERATED ALWAYS AS (CASE tenant WHEN 'a' THEN id ELSE -id END) STORED, ADD UNIQUE (sole);
         ALTER TABLE folders ADD COLUMN customer bigint REFERENCES customers (sole) ON DELETE CASCADE",
     )
     .await;
@@ -172,5 +171,4 @@ async fn another_login_proves_that_nothing_is_left() {
     assert!(said.contains("policies hide rows"), "who is bound proves nothing: {said}");
     let said = stdout(&erase(&shop, &["--yes", "--proof-url", &auditor]));
     assert_eq!(said, "Deleted 0 rows. None is left in any of 6 tables.\n");
-    assert_eq!(TABLES.len(), 6);
 }

@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde_json::Value;
-use tenants_diesel::{Registry, TenantPool};
+use tenants_diesel::{Registry, TenantId, TenantPool};
 use tenants_tests::schema::per_tenant;
 use throwaway::Server;
 
@@ -141,7 +141,7 @@ async fn a_dump_is_restored_into_another_cluster_and_tenants_stay_apart() {
     let pool = TenantPool::builder(login).admin_url(support).roles(shop.roles());
     let pool = pool.registry(registry).build().await.unwrap();
     for tenant in ["a", "b"] {
-        let mut conn = pool.get(tenant).await.unwrap();
+        let mut conn = pool.get(&TenantId::try_from(tenant).unwrap()).await.unwrap();
         let mine = customers::table.select(customers::tenant).load::<String>(&mut conn).await;
         assert_eq!(mine.unwrap(), vec![tenant; ROWS[0]]);
         let theirs = customers::table.filter(customers::tenant.ne(tenant));
@@ -169,7 +169,8 @@ async fn the_owner_restores_into_an_empty_database() {
 async fn rows_alone_are_restored_by_whom_no_policy_binds() {
     let (shop, directory) = (shop().await, Directory::new());
     let file = directory.join("rows.dump");
-    let tables = ["--data-only", "--schema", "public", "--schema", "BackOffice"];
+    // Patterns are folded to lower case, and one that finds nothing is no error where another one finds.
+    let tables = ["--data-only", "--schema", "public", "--schema", "\"BackOffice\""];
     dump_to(&dumper(&shop).await, &file, &tables);
     let empty = shop.copy().await;
     let names = TABLES.map(|(table, _)| table).join(", ");
@@ -201,9 +202,9 @@ async fn under_force_the_owner_validates_no_foreign_key() {
     shop.run("owner", add).await;
     let orphans = "SELECT o.id FROM orders AS o LEFT JOIN customers AS c
         ON (c.tenant, c.id) = (o.tenant, o.customer_id) WHERE c.id IS NULL";
-    let validated = "SELECT 1 FROM pg_constraint WHERE conname = 'orders_tenant_customer_id_fkey' AND convalidated";
+    let validated = "SELECT bool_and(convalidated) FROM pg_constraint WHERE conname = 'orders_tenant_customer_id_fkey'";
     assert_ne!(shop.superuser_values(orphans).await, [""; 0]);
-    assert_eq!(shop.superuser_values(validated).await, ["1"], "and says that it did");
+    assert_eq!(shop.superuser_values(validated).await, ["t"], "and says that it did");
 
     let lift = |table| format!("ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY");
     let truly = [drop.to_owned(), lift("orders"), lift("customers"), add.to_owned()].join("; ");

@@ -2,8 +2,8 @@
 
 use tokio_postgres::NoTls;
 
-use super::{PROGRAM, ROWS, rows, shop, tenants};
-use crate::migrations::scratch::{Scratch, stderr, stdout};
+use super::{PROGRAM, ROWS, protect, rows, shop, tenants};
+use crate::migrations::scratch::{Directory, Scratch, stderr, stdout};
 
 async fn delete(shop: &Scratch, tenant: &str) {
     shop.run("owner", &format!("SELECT tenants.delete_tenant('{tenant}')")).await;
@@ -171,4 +171,20 @@ async fn another_login_proves_that_nothing_is_left() {
     assert!(said.contains("policies hide rows"), "who is bound proves nothing: {said}");
     let said = stdout(&erase(&shop, &["--yes", "--proof-url", &auditor]));
     assert_eq!(said, "Deleted 0 rows. None is left in any of 6 tables.\n");
+}
+
+#[tokio::test]
+async fn signed_scopes_change_nothing_for_the_admin_role() {
+    let (shop, directory) = (shop().await, Directory::new());
+    let mut key = shop.command(PROGRAM, &["key", "add"]);
+    stdout(&key.output().unwrap());
+    protect(&shop, &["--signing", "on"]).await;
+    let others = rows(&shop, "b").await;
+    let to = directory.join("a");
+    let exported = tenants(&shop, "support", &["export", "a", "--to", to.to_str().unwrap()]);
+    assert!(stdout(&exported).starts_with("Wrote 75 rows"));
+    delete(&shop, "a").await;
+    assert!(stdout(&erase(&shop, &["--yes"])).starts_with("Deleted 75 rows"));
+    assert!(rows(&shop, "a").await.iter().all(Vec::is_empty));
+    assert_eq!(rows(&shop, "b").await, others);
 }

@@ -29,16 +29,7 @@ async fn shop() -> Scratch {
     let scratch = Scratch::new().await;
     scratch.set_up(&["--admin-login", &scratch.role("support")]);
     scratch.run("owner", include_str!("tables.sql")).await;
-    let directory = Directory::new();
-    fs::create_dir(directory.join("migrations")).unwrap();
-    let roles = scratch.role_args();
-    let mut arguments = vec!["migration", "generate", "protect", "--migration-dir", "migrations"];
-    arguments.extend(roles.iter().map(String::as_str));
-    let mut generate = scratch.command(PROGRAM, &arguments);
-    stdout(&generate.current_dir(&*directory).output().unwrap());
-    let migration = fs::read_dir(directory.join("migrations")).unwrap().next().unwrap().unwrap();
-    let up = fs::read_to_string(migration.path().join("up.sql")).unwrap();
-    scratch.run("owner", &format!("BEGIN; {up} COMMIT")).await;
+    protect(&scratch, &[]).await;
     scratch.superuser_here(include_str!("rows.sql")).await;
     for tenant in ["a", "b"] {
         scratch.run("owner", &format!("SELECT tenants.create_tenant('{tenant}')")).await;
@@ -47,6 +38,20 @@ async fn shop() -> Scratch {
         assert_eq!(rows(&scratch, tenant).await.map(|rows| rows.len()), ROWS);
     }
     scratch
+}
+
+/// Applies what `tenants migration generate` writes.
+async fn protect(scratch: &Scratch, more: &[&str]) {
+    let directory = Directory::new();
+    fs::create_dir(directory.join("migrations")).unwrap();
+    let roles = scratch.role_args();
+    let mut arguments = vec!["migration", "generate", "protect", "--migration-dir", "migrations"];
+    arguments.extend(roles.iter().map(String::as_str).chain(more.iter().copied()));
+    let mut generate = scratch.command(PROGRAM, &arguments);
+    stdout(&generate.current_dir(&*directory).output().unwrap());
+    let migration = fs::read_dir(directory.join("migrations")).unwrap().next().unwrap().unwrap();
+    let up = fs::read_to_string(migration.path().join("up.sql")).unwrap();
+    scratch.run("owner", &format!("BEGIN; {up} COMMIT")).await;
 }
 
 /// All rows of a tenant, table by table, as the superuser sees them.

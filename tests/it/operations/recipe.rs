@@ -122,6 +122,13 @@ async fn a_dump_is_restored_into_another_cluster_and_tenants_stay_apart() {
     let there = query(&superuser, "SELECT 1 FROM pg_tables WHERE tablename = 'customers'").await;
     assert_eq!(there.unwrap(), [""; 0]);
 
+    let careless = server.superuser_url("again");
+    assert!(!restore(&careless, &file, &[]).status.success());
+    let policies =
+        "SELECT 1 FROM pg_policies WHERE policyname IN ('tenants_guard', 'tenants_admin')";
+    assert_eq!(query(&careless, policies).await.unwrap(), [""; 0]);
+    assert_eq!(rows_at(&careless, "a").await.map(|rows| rows.len()), ROWS, "the rest is there");
+
     let roles = set_up(&shop, &superuser, &["--print"]);
     query(&superuser, &roles).await.unwrap();
     stdout(&restore(&superuser, &file, &safely));
@@ -135,6 +142,12 @@ async fn a_dump_is_restored_into_another_cluster_and_tenants_stay_apart() {
     set_up(&shop, &owner, &[]);
     let seen = query(&owner, "SELECT count(*) FROM customers").await.unwrap();
     assert_eq!(seen, ["0"], "FORCE came along");
+
+    let (login, roles) = (shop.role("login"), shop.role_args());
+    let mut doctor = vec!["doctor", "--data", "--login", &login, "--fail-on", "critical"];
+    doctor.extend(roles.iter().map(String::as_str));
+    let mut doctor = shop.command(PROGRAM, &doctor);
+    stdout(&doctor.env("DATABASE_URL", &superuser).output().unwrap());
 
     let [login, support] = ["login", "support"].map(|part| server.url(&shop.role(part), "shop"));
     let registry = Registry::new([per_tenant::<customers::table, customers::tenant>()]).unwrap();
@@ -155,6 +168,16 @@ async fn the_owner_restores_into_an_empty_database() {
     let (shop, directory) = (shop().await, Directory::new());
     let file = directory.join("shop.dump");
     dump_to(&dumper(&shop).await, &file, &[]);
+    // Nothing can be read before it is protected, and no foreign key is checked in vain.
+    let mut script = Command::new(Scratch::server().programs().bin("pg_restore"));
+    let script = stdout(&script.arg("--file=-").arg(&file).output().unwrap());
+    let last = |text: &str| script.rfind(text).unwrap();
+    let first = |text: &str| script.find(text).unwrap();
+    assert!(last("\nCOPY public.") < first("ENABLE ROW LEVEL SECURITY"));
+    assert!(last("FOREIGN KEY (") < first("ENABLE ROW LEVEL SECURITY"));
+    assert!(last("CREATE POLICY") < first("ON TABLE public.customers TO"));
+    assert!(last("ENABLE ROW LEVEL SECURITY") < first("ON TABLE public.customers TO"));
+
     let server = another_cluster(&shop).await;
     let (superuser, owner) =
         (server.superuser_url("again"), server.url(&shop.role("owner"), "again"));
@@ -206,8 +229,10 @@ async fn under_force_the_owner_validates_no_foreign_key() {
     assert_ne!(shop.superuser_values(orphans).await, [""; 0]);
     assert_eq!(shop.superuser_values(validated).await, ["t"], "and says that it did");
 
-    let lift = |table| format!("ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY");
-    let truly = [drop.to_owned(), lift("orders"), lift("customers"), add.to_owned()].join("; ");
+    // Of the partitions, too: each of them is checked by itself.
+    let lifted = ["customers", "orders", "orders_low", "orders_high"];
+    let lift = lifted.map(|table| format!("ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY"));
+    let truly = [drop, &lift.join("; "), add].join("; ");
     let refused = shop.values("owner", &truly).await.unwrap_err();
     assert!(refused.starts_with("23503"), "{refused}");
 }

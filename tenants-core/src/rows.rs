@@ -16,11 +16,7 @@ use crate::tenant_id::{TenantId, TenantIdError};
 pub use order::{Group, groups};
 
 /// One row: whether the session may become the role `$1`, as column `found`.
-pub const MAY_BECOME: &str = r#"SELECT EXISTS (
-    SELECT
-    FROM pg_catalog.pg_roles AS r
-    WHERE r.rolname = $1 AND pg_catalog.pg_has_role(session_user, r.oid, 'MEMBER')
-) AS "found""#;
+pub const MAY_BECOME: &str = include_str!("rows/may_become.sql");
 /// One row: the status of the tenant `$1`, or NULL if there is no such tenant, as column `status`.
 pub const STATUS: &str = r#"SELECT "tenants"."tenant_status"($1) AS "status""#;
 /// Has values written so that every session reads them alike. `pg_dump` does the same.

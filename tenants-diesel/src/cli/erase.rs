@@ -197,7 +197,9 @@ async fn circle(
 fn failed(tables: &[TenantTable], error: tokio_postgres::Error) -> EraseError {
     let tables = tables.iter().map(|table| table.name.clone()).collect();
     let source = QueryError::from(error);
-    if source.has_code(&SqlState::FOREIGN_KEY_VIOLATION) {
+    // From PostgreSQL 18 on, ON DELETE RESTRICT says so.
+    let referenced = [SqlState::FOREIGN_KEY_VIOLATION, SqlState::RESTRICT_VIOLATION];
+    if referenced.iter().any(|code| source.has_code(code)) {
         return EraseError::Referenced { tables, source };
     }
     EraseError::Table { tables, source }

@@ -9,6 +9,7 @@ pub mod lifecycle;
 pub mod login;
 pub mod plan;
 pub mod rehearsal;
+pub mod rows;
 pub mod scope;
 pub mod setup;
 pub mod signature;

@@ -334,6 +334,14 @@ CREATE OR REPLACE FUNCTION tenants.tenant_exists(tenant text)
  SET search_path TO 'pg_catalog', 'pg_temp'
 RETURN (EXISTS (SELECT FROM tenants.tenant t WHERE ((t.id = tenant_exists.tenant) AND (t.status <> 'deleted'::text))));
 
+-- tenants.tenant_status(text)
+CREATE OR REPLACE FUNCTION tenants.tenant_status(tenant text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+RETURN (SELECT t.status FROM tenants.tenant t WHERE (t.id = tenant_status.tenant));
+
 -- tenants.verified_tenant()
 CREATE OR REPLACE FUNCTION tenants.verified_tenant()
  RETURNS text

@@ -268,6 +268,12 @@ pub fn runtime(app: &Identifier) -> Vec<Sql> {
     ]
 }
 
+/// What the admin role needs beyond [`scoped`]: whose rows may be exported or erased depends on the tenant's status.
+#[must_use]
+pub fn admin(admin: &Identifier) -> Sql {
+    sql!(r#"GRANT EXECUTE ON FUNCTION "tenants"."tenant_status"(text) TO {admin}"#, admin = admin)
+}
+
 /// What logins need beyond [`scoped`].
 ///
 /// The runtime login asks whether a tenant is active, and creates missing tenants where those have no roles.

@@ -2,13 +2,14 @@
 
 use std::convert::Infallible;
 use std::fmt;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use tenants_core::signature::Signing;
-use tenants_core::{Identifier, IdentifierError, Isolation, Roles};
+use tenants_core::{Identifier, IdentifierError, Isolation, Roles, TenantId};
 use thiserror::Error;
 
 use super::check::CheckArgs;
@@ -32,6 +33,8 @@ pub(super) enum Command {
     Key(KeyCommand),
     Check(CheckArgs),
     Doctor(DoctorArgs),
+    Export(ExportArgs),
+    Erase(EraseArgs),
 }
 
 /// Writes migrations for the tables that `#[derive(WithRls)]` tags
@@ -197,6 +200,53 @@ impl FromStr for KeyId {
 #[derive(Debug, Error)]
 #[error("this is no id of a key: expected the 8 hexadecimal digits that `tenants key list` shows")]
 pub(super) struct KeyIdError;
+
+/// Writes all rows of one tenant, as of one moment, into a new directory.
+///
+/// One file for each table, in the format of COPY, and `manifest.json`, which is written last: a directory
+/// without it is incomplete. docs/OPERATIONS.md says how the rows come back.
+#[derive(Debug, clap::Args)]
+pub(super) struct ExportArgs {
+    #[command(flatten)]
+    pub(super) tenant: TenantArgs,
+    /// The directory, which must not be there; otherwise `tenants-export-<time>`, in the current one
+    #[arg(long, value_name = "DIR")]
+    pub(super) to: Option<PathBuf>,
+}
+
+/// Deletes all rows of one tenant from all registered tables, and proves that none is left.
+///
+/// The tenant must not be active: delete it first. Rows go in batches, each of which is committed, so a command
+/// that was interrupted goes on when it is run again. The tenant stays known as deleted.
+#[derive(Debug, clap::Args)]
+pub(super) struct EraseArgs {
+    #[command(flatten)]
+    pub(super) tenant: TenantArgs,
+    /// How many rows of a table go at once
+    #[arg(long, value_name = "ROWS", default_value = "10000")]
+    pub(super) batch: NonZeroU32,
+    /// Where another login connects to count what is left, such as one with BYPASSRLS; without it, the same login
+    /// does, on a new connection
+    #[arg(long, value_name = "URL")]
+    pub(super) proof_url: Option<DatabaseUrl>,
+    /// Delete the rows; without it, they are only counted
+    #[arg(long)]
+    pub(super) yes: bool,
+}
+
+/// Whose rows, and who sees them.
+#[derive(Debug, clap::Args)]
+pub(super) struct TenantArgs {
+    /// The tenant's id, as the pool takes it
+    #[arg(allow_negative_numbers = true)]
+    pub(super) tenant: TenantId,
+    /// Where to connect, as the login for cross-tenant work (`tenants setup --admin-login`) or as a superuser
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    pub(super) database_url: DatabaseUrl,
+    /// The role for cross-tenant work
+    #[arg(long, value_name = "ROLE", default_value = "tenants_admin", value_parser = role)]
+    pub(super) admin_role: Identifier,
+}
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct RolesArgs {

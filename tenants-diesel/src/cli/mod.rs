@@ -1,4 +1,5 @@
-//! The commands `tenants setup`, `migration generate`, `check`, `key` and `doctor`, for a program of your own.
+//! The commands `tenants setup`, `migration generate`, `check`, `key`, `doctor`, `export` and `erase`, for a program of
+//! your own.
 //!
 //! The tables that you tagged are known only to a program that links them, so the command is a
 //! binary of your crate, `src/bin/tenants.rs`:
@@ -18,7 +19,7 @@
 //! |---|---|
 //! | 0 | done, or nothing to do |
 //! | 1 | failed; the reason is on the standard error, and what `check` or `doctor` found on the standard output |
-//! | 2 | wrong arguments, a wrong file of allowances, or no table is registered |
+//! | 2 | wrong arguments, a wrong file of allowances, no table is registered, or `erase` without `--yes` |
 
 mod args;
 mod check;
@@ -26,10 +27,13 @@ mod complete;
 mod connect;
 mod diesel_toml;
 mod doctor;
+mod erase;
+mod export;
 mod generate;
 mod key;
 mod migration_dir;
 mod refused;
+mod rows;
 mod runtime;
 mod setup;
 mod unapplied;
@@ -43,12 +47,15 @@ use thiserror::Error;
 use args::{Args, Command, MigrationCommand};
 pub use check::{CheckCommandError, compare};
 pub use complete::CompleteError;
-pub use connect::ConnectError;
+pub use connect::{ConnectError, QueryError};
 pub use diesel_toml::MigrationsDirectoryError;
 pub use doctor::{AllowFileError, DoctorError};
+pub use erase::EraseError;
+pub use export::ExportError;
 pub use generate::GenerateError;
 pub use key::KeyError;
 pub use migration_dir::{MigrationName, MigrationNameError, WriteError};
+pub use rows::RowsError;
 pub use setup::SetupError;
 
 /// Runs the command that the program's arguments name, and exits. Like `diesel` it reads `.env`.
@@ -101,6 +108,8 @@ pub fn run_with(
         Command::Key(command) => key::run(&command).map_err(Failure::from),
         Command::Check(args) => check::run(&args).map_err(Failure::from),
         Command::Doctor(args) => doctor::run(&args).map_err(Failure::from),
+        Command::Export(args) => export::run(&args, errors).map_err(Failure::from),
+        Command::Erase(args) => erase::run(&args, errors).map_err(Failure::from),
     };
     match done {
         Ok(Examined { report, notes, is_clean }) => {
@@ -139,6 +148,10 @@ enum Failure {
     Check(#[from] CheckCommandError),
     #[error(transparent)]
     Doctor(#[from] DoctorError),
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    #[error(transparent)]
+    Erase(#[from] EraseError),
 }
 
 impl Failure {
@@ -146,7 +159,13 @@ impl Failure {
         match self {
             Self::Generate(GenerateError::Registry(_))
             | Self::Check(CheckCommandError::Registry(_))
-            | Self::Doctor(DoctorError::Registry(_) | DoctorError::Allow(_)) => 2,
+            | Self::Doctor(DoctorError::Registry(_) | DoctorError::Allow(_))
+            | Self::Erase(EraseError::Unconfirmed { .. }) => 2,
+            Self::Export(ExportError::Rows(refused)) | Self::Erase(EraseError::Rows(refused))
+                if refused.is_of_arguments() =>
+            {
+                2
+            }
             _ => 1,
         }
     }

@@ -12,6 +12,7 @@ GRANT EXECUTE ON FUNCTION
     TO PUBLIC, "tenants_app", "tenants_admin", "tenants_login", "tenants_support", "tenants_provisioner";
 GRANT EXECUTE ON FUNCTION "tenants"."denials"() TO "tenants_app";
 GRANT SELECT, INSERT, UPDATE ON TABLE "tenants"."tenants_probe" TO "tenants_app";
+GRANT EXECUTE ON FUNCTION "tenants"."tenant_status"(text) TO "tenants_admin";
 GRANT EXECUTE ON FUNCTION
     "tenants"."admit"(text),
     "tenants"."tenant_exists"(text)

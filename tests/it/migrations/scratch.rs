@@ -52,6 +52,41 @@ impl Scratch {
         self.superuser(&format!("CREATE DATABASE {database} OWNER {prefix}_owner")).await;
     }
 
+    /// A copy of this database, with the same roles.
+    pub(crate) async fn copy(&self) -> Self {
+        let database = format!("{}_{}", self.prefix, tenants_tests::unique_id());
+        let copy = Self { prefix: self.prefix.clone(), database };
+        let (name, from) = (&copy.database, &self.database);
+        let create = format!("CREATE DATABASE {name} TEMPLATE {from} OWNER {}", self.role("owner"));
+        self.superuser(&create).await;
+        copy
+    }
+
+    /// Drops this database.
+    pub(crate) async fn remove(self) {
+        self.superuser(&format!("DROP DATABASE {} WITH (FORCE)", self.database)).await;
+    }
+
+    pub(crate) fn server() -> &'static Server {
+        &SERVER
+    }
+
+    pub(crate) fn superuser_url(&self) -> String {
+        SERVER.superuser_url(&self.database)
+    }
+
+    /// The values of the first column, as the superuser sees them.
+    pub(crate) async fn superuser_values(&self, sql: &str) -> Vec<String> {
+        query(&self.superuser_url(), sql).await.unwrap()
+    }
+
+    /// Waits until a query has a row.
+    pub(crate) async fn until(&self, sql: &str) {
+        while self.superuser_values(sql).await.is_empty() {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    }
+
     pub(crate) fn role(&self, part: &str) -> String {
         format!("{}_{part}", self.prefix)
     }

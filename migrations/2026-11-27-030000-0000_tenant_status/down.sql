@@ -1,0 +1,1 @@
+DROP FUNCTION "tenants"."tenant_status"(text);

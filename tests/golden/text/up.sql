@@ -2,6 +2,9 @@
 -- apart: see "tenants"."current_tenant"(), which all policies and defaults below name.
 -- An error instead of silence if a statement would need to see the rows of all tenants:
 SET LOCAL row_security = off;
+-- An error instead of a standstill: while a migration waits for a lock, all later statements on the
+-- table wait behind it.
+SET LOCAL lock_timeout = '5s';
 
 ALTER TABLE "public"."posts" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "public"."posts" FORCE ROW LEVEL SECURITY;

@@ -46,7 +46,7 @@ fn synchronously(pool: &sync::TenantPool, tenant: &TenantId) -> Vec<String> {
     for statement in STATEMENTS {
         let query = diesel::select(sqlstate(statement));
         let mut conn = pool.get(tenant).unwrap();
-        states.push(diesel::RunQueryDsl::get_result(query.clone(), &mut conn).unwrap());
+        states.push(diesel::RunQueryDsl::get_result(query, &mut conn).unwrap());
         drop(conn);
         let state: QueryResult<String> =
             pool.transaction(tenant, |conn| diesel::RunQueryDsl::get_result(query, conn));

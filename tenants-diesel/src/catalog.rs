@@ -12,7 +12,8 @@ use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
 use diesel::result::Error as DieselError;
 use diesel::sql_types::{Array, Nullable, Text};
 use tenants_core::catalog;
-use tenants_core::{Identifier, IdentifierError, Registry, Roles, Table, Tenancy};
+use tenants_core::login::Tables;
+use tenants_core::{IdentifierError, Registry, Roles, Table, Tenancy};
 use thiserror::Error;
 
 #[cfg(feature = "cli")]
@@ -48,16 +49,14 @@ type Query = BoxedSqlQuery<'static, Pg, SqlQuery>;
 
 impl Queries {
     pub(crate) fn new(registry: &Registry, roles: &Roles) -> Self {
-        let all = |text: fn(&Table) -> &Identifier| {
-            registry.tables().map(|table| text(table).as_str().to_owned()).collect()
-        };
+        let Tables { schemas, names, .. } = Tables::of(registry);
         let column = |table: &Table| match &table.tenancy {
             Tenancy::PerTenant { column, .. } => Some(column.as_str().to_owned()),
             _ => None,
         };
         Self {
-            schemas: all(|table| table.name.schema()),
-            names: all(|table| table.name.name()),
+            schemas,
+            names,
             columns: registry.tables().map(column).collect(),
             app: roles.app.as_str().to_owned(),
             admin: roles.admin.as_str().to_owned(),

@@ -12,7 +12,7 @@ use diesel::result::Error as DieselError;
 use diesel::sql_types::{Bool, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use tenants_core::catalog::Catalog;
-use tenants_core::plan::{Note, Plan, TablePlan};
+use tenants_core::plan::{Plan, TablePlan};
 use tenants_core::{Registry, Roles, Table, TableName, rehearsal};
 use thiserror::Error;
 
@@ -160,11 +160,10 @@ impl Made {
         let plan = Plan::new(&part(registry, is_new)?, after, roles);
         let (all, mut plan) =
             (all.map_err(GenerateError::Refused)?, plan.map_err(GenerateError::Refused)?);
-        // Functions and tables whose tag was removed were there before, too.
+        // They were there before, too.
         plan.functions.clear();
-        plan.tables.retain(|part| after.relations.contains_key(&part.table));
         // Nobody waits for a table that is not there yet, and it has no rows.
-        plan.notes.retain(|note| !note.is_about_rows() && !matches!(note, Note::Untagged { .. }));
+        plan.notes.retain(|note| !note.is_about_rows());
         let others = all.tables.into_iter().map(|TablePlan { table, .. }| table);
         let others = others.filter(|table| before.relations.contains_key(table)).collect();
         let missing = registry.tables().filter(|table| !is_there(table));
@@ -251,7 +250,11 @@ async fn rehearse(
     conn.batch_execute(rehearsal::BEGIN).await?;
     let ran = conn.batch_execute(statement.as_str()).await;
     let read = match ran {
-        Ok(()) => catalog::read_within(conn, registry, roles).await.map(Ok),
+        Ok(()) => catalog::read_within(conn, registry, roles).await.map(|mut catalog| {
+            // Tables whose tag was removed are not this migration's business.
+            catalog.untagged.clear();
+            Ok(catalog)
+        }),
         Err(error) => Ok(Err(error)),
     };
     conn.batch_execute(rehearsal::ROLLBACK).await?;

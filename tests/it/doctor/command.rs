@@ -6,7 +6,7 @@ use std::process::Output;
 use serde_json::Value;
 
 use crate::migrations::generate::protected;
-use crate::migrations::scratch::{Directory, Scratch, stderr};
+use crate::migrations::scratch::{Directory, Scratch, stderr, written};
 
 /// What every database of these tests may have: faults of the server that runs them, `set_config`, and up to
 /// PostgreSQL 14 a schema `public` in which everybody creates.
@@ -34,14 +34,6 @@ impl Scratch {
         args.extend(more);
         self.tenants(&args)
     }
-}
-
-/// What was written, of a command that exits with a code.
-fn written(output: &Output, code: i32) -> String {
-    let text = String::from_utf8(output.stdout.clone()).unwrap();
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(code), "{text}{errors}");
-    text
 }
 
 fn json(output: &Output, code: i32) -> Value {

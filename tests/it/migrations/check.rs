@@ -9,7 +9,7 @@ use tenants_tests::Database;
 use tenants_tests::schema::text_registry;
 
 use super::generate::protected;
-use super::scratch::{Scratch, stderr};
+use super::scratch::{Scratch, stderr, written};
 
 fn check(scratch: &Scratch, more: &[&str]) -> Output {
     let roles = scratch.role_args();
@@ -17,14 +17,6 @@ fn check(scratch: &Scratch, more: &[&str]) -> Output {
     args.extend(roles.iter().map(String::as_str));
     args.extend(more);
     scratch.tenants(&args)
-}
-
-/// What was written, of a command that exits with a code.
-fn written(output: &Output, code: i32) -> String {
-    let text = String::from_utf8(output.stdout.clone()).unwrap();
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(code), "{text}{errors}");
-    text
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The functions of schema `tenants`, as `migrations/` makes them.
 
-use crate::catalog::{Catalog, Function};
+use crate::catalog::Function;
 use crate::quote::{Sql, sql};
 use crate::roles::Isolation;
 
@@ -33,9 +33,8 @@ pub fn repairs(live: &[Function]) -> Vec<Sql> {
 }
 
 /// The functions that are not there.
-pub(crate) fn missing(catalog: &Catalog) -> impl Iterator<Item = &'static str> {
-    let is_there =
-        |signature: &str| catalog.functions.iter().any(|live| live.signature == signature);
+pub(crate) fn missing(live: &[Function]) -> impl Iterator<Item = &'static str> {
+    let is_there = |signature: &str| live.iter().any(|live| live.signature == signature);
     let mut known: Vec<_> = definitions().map(|(signature, _)| signature).collect();
     known.dedup();
     known.retain(|signature| !is_there(signature));

@@ -169,6 +169,11 @@ impl Policy {
     }
 }
 
+/// Whether one of ours has this name.
+pub(crate) fn is_ours(name: &Identifier) -> bool {
+    Policy::all(Signing::Off).iter().any(|policy| policy.name() == *name)
+}
+
 /// Removes a policy, or nothing: the table may have been dropped and created again since it was made.
 #[must_use]
 pub fn drop(policy: &Identifier, table: &TableName) -> Sql {

@@ -174,7 +174,8 @@ pub(super) fn of_database(catalog: &Catalog, roles: &Roles, signing: Signing) ->
     let replaced = replaced.then_some(Fault::CurrentTenant);
     let (app, admin) =
         (missing(database.has_app, &roles.app), missing(database.has_admin, &roles.admin));
-    let missing = function::missing(catalog).map(|function| Fault::FunctionMissing { function });
+    let missing = function::missing(&catalog.functions);
+    let missing = missing.map(|function| Fault::FunctionMissing { function });
     let missing = missing.filter(|_| database.is_installed);
     [installed, replaced, app, admin, unverified].into_iter().flatten().chain(missing).collect()
 }

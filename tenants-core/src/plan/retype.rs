@@ -47,8 +47,7 @@ pub(super) fn step(
         Policy::all(signing).map(create)
     });
     let again = relations.iter().flat_map(|relation| {
-        let is_ours = |name: &Identifier| Policy::all(signing).iter().any(|it| it.name() == *name);
-        let ours = relation.policies.iter().filter(move |live| is_ours(&live.name));
+        let ours = relation.policies.iter().filter(|live| policy::is_ours(&live.name));
         ours.map(|live| policy::restore(live, &relation.name))
     });
     let table = &root.name;

@@ -25,8 +25,8 @@ pub const POLICIES: &str = include_str!("catalog/policies.sql");
 /// `$3`, `$4`: runtime role and admin role.
 pub const SEQUENCES: &str = include_str!("catalog/sequences.sql");
 /// One row for each right on the same tables, or on one of their columns, that their owner granted to
-/// `PUBLIC`, to the runtime role or to who may become it: [`Grant`]. `$1`, `$2`: schemas and names; `$3`:
-/// runtime role.
+/// `PUBLIC`, to the runtime role or who may become it, or to the admin role: [`Grant`]. `$1`, `$2`: schemas and
+/// names; `$3`, `$4`: runtime role and admin role.
 pub const GRANTS: &str = include_str!("catalog/grants.sql");
 /// One row for each key of a table of tenants that leaves the tenant column out: [`Key`]. `$1`, `$2`,
 /// `$3`: schemas, names and tenant columns, as for [`RELATIONS`].
@@ -174,7 +174,7 @@ pub struct Function {
     pub definition: Deparsed,
 }
 
-/// A right that the owner of a table granted to `PUBLIC`, the runtime role or who may become it.
+/// A right that the owner of a table granted to `PUBLIC`, the runtime role or who may become it, or the admin role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
     /// Who has it.

@@ -85,7 +85,7 @@ impl Queries {
     }
 
     pub(crate) fn grants(&self) -> Query {
-        self.of_tables(catalog::GRANTS).bind::<Text, _>(self.app.clone())
+        self.with_roles(self.of_tables(catalog::GRANTS))
     }
 
     pub(crate) fn keys(&self) -> Query {

@@ -45,5 +45,5 @@ LEFT JOIN pg_catalog.pg_roles AS u ON u.oid = g.grantee
 -- What somebody else granted, the owner cannot take back.
 WHERE g.grantor = c.relowner
     AND g.grantee <> c.relowner
-    AND (g.grantee = 0 OR g.grantee IN (SELECT oid FROM scoped))
+    AND (g.grantee = 0 OR g.grantee IN (SELECT oid FROM scoped) OR u.rolname = $4)
 ORDER BY table_schema, table_name, grantee NULLS FIRST, privilege, column_name NULLS FIRST

@@ -89,7 +89,9 @@ fn excess_steps(table: &Table, relation: &Relation, roles: &Roles) -> Vec<Step> 
         Grantee::Public => grants::for_public(&table.tenancy),
     };
     let mut excess: BTreeMap<&Grantee, Vec<&Grant>> = BTreeMap::new();
-    for grant in &relation.grants {
+    // The admin role is bound by no policy but its own.
+    let is_admin = |grantee: &Grantee| *grantee == Grantee::Role(roles.admin.clone());
+    for grant in relation.grants.iter().filter(|grant| !is_admin(&grant.grantee)) {
         if !allowed(&grant.grantee).contains(&grant.privilege) {
             excess.entry(&grant.grantee).or_default().push(grant);
         }
@@ -105,15 +107,11 @@ fn excess_steps(table: &Table, relation: &Relation, roles: &Roles) -> Vec<Step> 
         let again = Sql::lines(columns.iter().map(|((privilege, _, option), columns)| {
             grants::restore_excess(*privilege, columns, &relation.name, grantee, *option)
         }));
-        let down = match table.tenancy {
-            Tenancy::PerTenant { .. } => grants::outlives_policies(&again),
-            Tenancy::Global(_) => again,
-        };
         Step {
             on: Some(relation.name.clone()),
             drift: Drift::ExcessiveRight { grantee: grantee.clone() },
             up: grants::revoke_excess(&privileges, &relation.name, grantee),
-            down,
+            down: as_before(table, again),
         }
     };
     excess.into_iter().map(step).collect()
@@ -281,7 +279,10 @@ fn grant_steps(table: &Table, live: &Relation, roles: &Roles, steps: &mut Vec<St
                 on: Some(table.name.clone()),
                 drift: Drift::MissingRight,
                 up: grants::table(privileges, &table.name, to),
-                down: grants::revoke_table(privileges, &table.name, to),
+                down: Sql::lines(
+                    std::iter::once(grants::revoke_table(privileges, &table.name, to))
+                        .chain(columns_again(table, live, privileges, to)),
+                ),
             });
         }
     };
@@ -302,6 +303,34 @@ fn grant_steps(table: &Table, live: &Relation, roles: &Roles, steps: &mut Vec<St
                 down: grants::revoke_sequence(&sequence.name, &to),
             });
         }
+    }
+}
+
+/// Grants again what goes with the same right on the table when that is revoked: rights on single columns.
+fn columns_again(
+    table: &Table,
+    live: &Relation,
+    privileges: &[grants::Privilege],
+    to: &[Identifier],
+) -> Option<Sql> {
+    let goes = |grant: &&Grant| {
+        privileges.contains(&grant.privilege)
+            && to.iter().any(|role| grant.grantee == Grantee::Role(role.clone()))
+    };
+    let of_column = |grant: &Grant| {
+        let column = [grant.column.clone()?];
+        let Grant { privilege, grantee, option, .. } = grant;
+        Some(grants::restore_excess(*privilege, &column, &live.name, grantee, *option))
+    };
+    let again: Vec<_> = live.grants.iter().filter(goes).filter_map(of_column).collect();
+    (!again.is_empty()).then(|| as_before(table, Sql::lines(again)))
+}
+
+/// Says of rights that are granted again what they open.
+fn as_before(table: &Table, again: Sql) -> Sql {
+    match table.tenancy {
+        Tenancy::PerTenant { .. } => grants::outlives_policies(&again),
+        Tenancy::Global(_) => again,
     }
 }
 

@@ -17,3 +17,7 @@ GRANT SELECT (note), INSERT (note) ON old_posts TO PUBLIC;
 GRANT SELECT, INSERT, REFERENCES ON plans TO PUBLIC;
 GRANT UPDATE (name) ON plans TO tenants_app;
 GRANT SELECT ON plans TO tenants_login;
+-- Gone with the same right on the table, unless they are granted once more.
+CREATE TABLE events (id bigint GENERATED ALWAYS AS IDENTITY, tenant text NOT NULL, "The title" text, PRIMARY KEY (tenant, id));
+GRANT SELECT ("The title"), UPDATE (tenant, "The title") ON events TO tenants_app;
+GRANT UPDATE ("The title") ON events TO tenants_admin WITH GRANT OPTION;

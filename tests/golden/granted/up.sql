@@ -6,6 +6,20 @@ SET LOCAL row_security = off;
 -- table wait behind it.
 SET LOCAL lock_timeout = '5s';
 
+ALTER TABLE "public"."events" ENABLE ROW LEVEL SECURITY;
+ALTER TABLE "public"."events" FORCE ROW LEVEL SECURITY;
+CREATE POLICY "tenants_isolation" ON "public"."events" AS PERMISSIVE FOR ALL TO PUBLIC
+    USING ("tenant" = "tenants"."current_tenant"())
+    WITH CHECK ("tenant" = "tenants"."current_tenant"());
+CREATE POLICY "tenants_guard" ON "public"."events" AS RESTRICTIVE FOR ALL TO "tenants_app"
+    USING ("tenant" = "tenants"."current_tenant"())
+    WITH CHECK ("tenant" = "tenants"."current_tenant"());
+CREATE POLICY "tenants_admin" ON "public"."events" AS PERMISSIVE FOR ALL TO "tenants_admin"
+    USING (true)
+    WITH CHECK (true);
+ALTER TABLE ONLY "public"."events" ALTER COLUMN "tenant" SET DEFAULT "tenants"."current_tenant"();
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE "public"."events" TO "tenants_app", "tenants_admin";
+
 REVOKE INSERT, REFERENCES ON TABLE "public"."plans" FROM PUBLIC;
 REVOKE UPDATE ON TABLE "public"."plans" FROM "tenants_app";
 REVOKE SELECT ON TABLE "public"."plans" FROM "tenants_login";

@@ -49,7 +49,7 @@ async fn check(case: &str, registered: Vec<Table>) {
     let scratch = Scratch::new().await;
     scratch.set_up(&[]);
     let mut tables = tables;
-    for part in ["app", "login", "support"] {
+    for part in ["app", "admin", "login", "support"] {
         tables = tables.replace(&format!("tenants_{part}"), &scratch.role(part));
     }
     scratch.run("owner", &tables).await;
@@ -219,7 +219,10 @@ async fn notes_tell_what_the_statements_do_not() {
 
 #[tokio::test]
 async fn what_is_granted_beyond_is_taken_back() {
-    let tables =
-        vec![tagged::<posts::table, posts::tenant>(), shared::<plans::table>(GlobalAccess::Read)];
+    let tables = vec![
+        tagged::<events::table, events::tenant>(),
+        tagged::<posts::table, posts::tenant>(),
+        shared::<plans::table>(GlobalAccess::Read),
+    ];
     check("granted", tables).await;
 }

@@ -18,7 +18,8 @@ SELECT line FROM (
     WHERE n.nspname !~ '^(pg_|information_schema)' AND c.relkind IN ('r', 'p', 'v', 'S')
     UNION ALL
     SELECT format('column %s.%I %s not null %s default %s acl %s', c.oid::regclass, a.attname,
-        format_type(a.atttypid, a.atttypmod), a.attnotnull, pg_get_expr(d.adbin, d.adrelid), a.attacl)
+        format_type(a.atttypid, a.atttypmod), a.attnotnull, pg_get_expr(d.adbin, d.adrelid),
+        ARRAY(SELECT acl::text FROM unnest(a.attacl) AS acl ORDER BY 1))
     FROM pg_attribute AS a
     JOIN pg_class AS c ON c.oid = a.attrelid
     JOIN pg_namespace AS n ON n.oid = c.relnamespace

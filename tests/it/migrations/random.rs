@@ -268,6 +268,19 @@ fn line((id, (value, reference)): (&i64, &(String, Option<i64>))) -> String {
     format!("{id}:{value}:{}", reference.map_or(String::new(), |id| id.to_string()))
 }
 
+/// The lines in which two snapshots differ.
+fn same(what: &str, after: &str, expected: &str) -> Result<(), String> {
+    let without = |this: &str, other: &str| {
+        let lines = this.lines().filter(|line| !other.lines().any(|other| other == *line));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    if after == expected {
+        return Ok(());
+    }
+    let (more, less) = (without(after, expected), without(expected, after));
+    Err(format!("{what}\n{more}\ninstead of\n{less}"))
+}
+
 struct Stage {
     runtime: Runtime,
     scratch: Scratch,
@@ -283,6 +296,8 @@ impl Stage {
             // Sees all rows, to count them.
             let support = format!("ALTER ROLE {} BYPASSRLS", scratch.role("support"));
             scratch.superuser(&support).await;
+            let usage = "GRANT USAGE ON SCHEMA \"Other \"\"Schema\"\"\" TO";
+            scratch.run("owner", &format!("{usage} {}", scratch.role("support"))).await;
             // Pools refuse what PostgreSQL 14 has from the start.
             scratch.superuser_here("REVOKE CREATE ON SCHEMA public FROM PUBLIC").await;
             let owner = format!("GRANT CREATE ON SCHEMA public TO {}", scratch.role("owner"));
@@ -297,16 +312,17 @@ impl Stage {
         let scratch = &self.scratch;
         let mut chance = Chance::new(seed);
         let schema = Schema::random(&mut chance);
+        let empty = scratch.snapshot().await;
         scratch.run("owner", &schema.create()).await;
         let grant = format!(
-            "GRANT USAGE ON SCHEMA \"Other \"\"Schema\"\"\" TO {0}; GRANT SELECT ON ALL TABLES IN SCHEMA public, \
-             \"Other \"\"Schema\"\"\" TO {0}",
+            "GRANT SELECT ON ALL TABLES IN SCHEMA public, \"Other \"\"Schema\"\"\" TO {}",
             scratch.role("support")
         );
         scratch.run("owner", &grant).await;
         let before = scratch.snapshot().await;
         let plan = plan(scratch, &schema.registry()).await;
         scratch.run("owner", &format!("BEGIN; {} COMMIT", plan.up_sql())).await;
+        let protected = scratch.snapshot().await;
         let pool = TenantPool::builder(scratch.url("login")).roles(scratch.roles());
         let pool = pool.registry(schema.registry()).admission(Admission::Off).max_size(1);
         let pool = pool.build().await.unwrap();
@@ -319,12 +335,18 @@ impl Stage {
         let worked = work(scratch, &schema, &pool, &mut chance).await;
         if !sabotage {
             scratch.run("owner", &format!("BEGIN; {} COMMIT", plan.down_sql())).await;
-            let after = scratch.snapshot().await;
-            if after != before {
-                return Err(format!("down.sql leaves\n{after}\nof\n{before}"));
-            }
+            same("down.sql leaves", &scratch.snapshot().await, &before)?;
         }
         scratch.run("owner", &schema.drop()).await;
+        if !sabotage {
+            // The same as part of the migration that makes the tables.
+            let up = plan.complete_up(&schema.create());
+            scratch.run("owner", &format!("BEGIN; {up} COMMIT; {grant}")).await;
+            same("a completed up.sql makes", &scratch.snapshot().await, &protected)?;
+            let down = plan.complete_down(&schema.drop());
+            scratch.run("owner", &format!("BEGIN; {down} COMMIT")).await;
+            same("a completed down.sql leaves", &scratch.snapshot().await, &empty)?;
+        }
         worked
     }
 }

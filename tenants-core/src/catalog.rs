@@ -21,7 +21,7 @@ pub const DATABASE: &str = include_str!("catalog/database.sql");
 pub const RELATIONS: &str = include_str!("catalog/relations.sql");
 /// One row for each policy of the same tables: [`Policy`]. `$1`, `$2`: schemas and names.
 pub const POLICIES: &str = include_str!("catalog/policies.sql");
-/// One row for each sequence that a column's default draws from: [`Sequence`]. `$1`, `$2`: schemas and names;
+/// One row for each sequence that a column draws from: [`Sequence`]. `$1`, `$2`: schemas and names;
 /// `$3`, `$4`: runtime role and admin role.
 pub const SEQUENCES: &str = include_str!("catalog/sequences.sql");
 /// One row for each right on the same tables, or on one of their columns, that their owner granted to
@@ -234,13 +234,15 @@ pub struct Policy {
     pub check: Option<Deparsed>,
 }
 
-/// A sequence that a column's default draws from, as that of a `serial` column does.
+/// A sequence that a column draws from: a `serial` column, another one by its default, or an identity column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sequence {
     /// Schema and name.
     pub name: TableName,
-    /// Whether USAGE was granted to the runtime role.
+    /// Whether the runtime role has USAGE, or needs none: an identity column asks for no right.
     pub app_usage: bool,
-    /// Whether USAGE was granted to the admin role.
+    /// Whether the admin role has USAGE, or needs none.
     pub admin_usage: bool,
+    /// What `PUBLIC`, the runtime role or who may become it may do beyond: read it, or set it.
+    pub grants: Vec<Grant>,
 }

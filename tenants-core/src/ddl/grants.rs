@@ -160,10 +160,7 @@ pub fn restore_excess(
     }
     let grant =
         sql!("GRANT {rights} ON TABLE {table} TO {to}", rights = rights, table = table, to = to);
-    match option {
-        GrantOption::Without => grant,
-        GrantOption::With => sql!("{grant} WITH GRANT OPTION", grant = grant),
-    }
+    with_option(grant, option)
 }
 
 /// Says of [`restore_excess`] on a table of tenants what it opens.
@@ -211,6 +208,45 @@ pub fn revoke_sequence(sequence: &TableName, roles: &[Identifier]) -> Sql {
         sequence = sequence,
         roles = List(roles),
     )
+}
+
+/// Takes rights on a sequence from one grantee: to read it, which shows how much all tenants insert, or to set it.
+#[must_use]
+pub fn revoke_sequence_excess(
+    privileges: &[Privilege],
+    sequence: &TableName,
+    from: &Grantee,
+) -> Sql {
+    sql!(
+        "REVOKE {privileges} ON SEQUENCE {sequence} FROM {from}",
+        privileges = List(privileges),
+        sequence = sequence,
+        from = from,
+    )
+}
+
+/// Takes a part of [`revoke_sequence_excess`] back.
+#[must_use]
+pub fn restore_sequence_excess(
+    privilege: Privilege,
+    sequence: &TableName,
+    to: &Grantee,
+    option: GrantOption,
+) -> Sql {
+    let grant = sql!(
+        "GRANT {privilege} ON SEQUENCE {sequence} TO {to}",
+        privilege = privilege,
+        sequence = sequence,
+        to = to,
+    );
+    with_option(grant, option)
+}
+
+fn with_option(grant: Sql, option: GrantOption) -> Sql {
+    match option {
+        GrantOption::Without => grant,
+        GrantOption::With => sql!("{grant} WITH GRANT OPTION", grant = grant),
+    }
 }
 
 /// Lets roles name the objects of a schema.

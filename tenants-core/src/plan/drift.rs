@@ -63,6 +63,14 @@ pub enum Drift {
         /// Who.
         grantee: Grantee,
     },
+    /// Somebody may read how much all tenants insert, or set it back for all of them.
+    #[error("{grantee} may read or set the sequence `{sequence}`")]
+    ExcessiveSequenceRight {
+        /// The sequence.
+        sequence: TableName,
+        /// Who.
+        grantee: Grantee,
+    },
     /// A role may do less than the tag says.
     #[error("a right that the tag says is missing: the table cannot be used yet")]
     MissingRight,

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalog::{self, Catalog, Function, Grant, Key, Kind, Relation, Untagged, View};
+use crate::catalog::{
+    self, Catalog, Function, Grant, Key, Kind, Relation, Sequence, Untagged, View,
+};
 use crate::ddl::grants::Grantee;
 use crate::ddl::{default, function, grants, index, policy, policy::Policy, row_security, view};
 use crate::quote::{Identifier, Sql, TableName};
@@ -37,6 +39,7 @@ pub(super) fn of_table(
     // First, so that `down.sql` restores it last.
     for relation in relations() {
         steps.extend(excess_steps(table, relation, roles));
+        steps.extend(relation.sequences.iter().flat_map(|it| sequence_excess_steps(relation, it)));
     }
     match &table.tenancy {
         Tenancy::PerTenant { column, column_type } => {
@@ -115,6 +118,30 @@ fn excess_steps(table: &Table, relation: &Relation, roles: &Roles) -> Vec<Step> 
         }
     };
     excess.into_iter().map(step).collect()
+}
+
+fn sequence_excess_steps(relation: &Relation, sequence: &Sequence) -> Vec<Step> {
+    let mut excess: BTreeMap<&Grantee, Vec<&Grant>> = BTreeMap::new();
+    for grant in &sequence.grants {
+        excess.entry(&grant.grantee).or_default().push(grant);
+    }
+    let (name, mut steps) = (&sequence.name, Vec::new());
+    for (grantee, excess) in excess {
+        let privileges: Vec<_> = excess.iter().map(|grant| grant.privilege).collect();
+        let again = excess.iter().map(|grant| {
+            grants::restore_sequence_excess(grant.privilege, name, grantee, grant.option)
+        });
+        steps.push(Step {
+            on: Some(relation.name.clone()),
+            drift: Drift::ExcessiveSequenceRight {
+                sequence: name.clone(),
+                grantee: grantee.clone(),
+            },
+            up: grants::revoke_sequence_excess(&privileges, name, grantee),
+            down: Sql::lines(again),
+        });
+    }
+    steps
 }
 
 fn row_security_steps(relation: &Relation, roles: &Roles, steps: &mut Vec<Step>) {

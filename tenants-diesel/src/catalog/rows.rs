@@ -262,14 +262,26 @@ pub(crate) struct SequenceRow {
     app_usage: bool,
     #[diesel(sql_type = Bool)]
     admin_usage: bool,
+    #[diesel(sql_type = Array<Nullable<Text>>)]
+    grantees: Vec<Option<String>>,
+    #[diesel(sql_type = Array<Text>)]
+    privileges: Vec<String>,
+    #[diesel(sql_type = Array<Bool>)]
+    grantable: Vec<bool>,
 }
 
 impl SequenceRow {
     fn into_sequence(self) -> Result<(TableName, Sequence), CatalogError> {
+        let grants = self.grantees.into_iter().zip(self.privileges).zip(self.grantable);
+        let grants = grants.map(|((grantee, privilege), is_grantable)| {
+            grant(grantee, &privilege, None, is_grantable)
+        });
+        let grants = grants.collect::<Result<Vec<_>, _>>()?;
         let sequence = Sequence {
             name: table_name(self.schema, self.name)?,
             app_usage: self.app_usage,
             admin_usage: self.admin_usage,
+            grants: grants.into_iter().flatten().collect(),
         };
         Ok((table_name(self.table_schema, self.table_name)?, sequence))
     }
@@ -293,19 +305,28 @@ pub(crate) struct GrantRow {
 }
 
 impl GrantRow {
-    /// No grant, if a later PostgreSQL has a right that is not known yet.
     fn into_grant(self) -> Result<(TableName, Option<Grant>), CatalogError> {
         let table = table_name(self.table_schema, self.table_name)?;
-        let privilege = privileges(std::slice::from_ref(&self.privilege)).pop_first();
-        let Some(privilege) = privilege else { return Ok((table, None)) };
-        let grantee = match self.grantee {
-            Some(role) => Grantee::Role(Identifier::new(role)?),
-            None => Grantee::Public,
-        };
-        let option = if self.is_grantable { GrantOption::With } else { GrantOption::Without };
         let column = self.column_name.map(Identifier::new).transpose()?;
-        Ok((table, Some(Grant { grantee, privilege, column, option })))
+        Ok((table, grant(self.grantee, &self.privilege, column, self.is_grantable)?))
     }
+}
+
+/// A right of a role, or of `PUBLIC`. None, if a later PostgreSQL has one that is not known yet.
+fn grant(
+    grantee: Option<String>,
+    privilege: &str,
+    column: Option<Identifier>,
+    is_grantable: bool,
+) -> Result<Option<Grant>, CatalogError> {
+    let known = Privilege::KNOWN.into_iter().find(|known| known.as_str() == privilege);
+    let Some(privilege) = known else { return Ok(None) };
+    let grantee = match grantee {
+        Some(role) => Grantee::Role(Identifier::new(role)?),
+        None => Grantee::Public,
+    };
+    let option = if is_grantable { GrantOption::With } else { GrantOption::Without };
+    Ok(Some(Grant { grantee, privilege, column, option }))
 }
 
 #[derive(QueryableByName)]

@@ -115,6 +115,13 @@ const CASES: &[Case] = &[
         &[r#""public"."events": no right on the sequence `"public"."events_id_seq"`"#],
     ),
     case(
+        "GRANT SELECT, UPDATE ON SEQUENCE events_id_seq TO {login} WITH GRANT OPTION; GRANT SELECT ON SEQUENCE posts_id_seq TO PUBLIC",
+        &[
+            r#""public"."events": "{login}" may read or set the sequence `"public"."events_id_seq"`"#,
+            r#""public"."posts": PUBLIC may read or set the sequence `"public"."posts_id_seq"`"#,
+        ],
+    ),
+    case(
         "CREATE OR REPLACE FUNCTION tenants.admit(tenant text) RETURNS void LANGUAGE sql AS ''",
         &["the function `tenants.admit(text)` is not the one that `tenants` installs"],
     ),

@@ -126,7 +126,9 @@ async fn partitions_of_partitions() {
 
 #[tokio::test]
 async fn serial() {
-    check("serial", vec![tagged::<orders::table, orders::tenant>()]).await;
+    let tables =
+        vec![tagged::<orders::table, orders::tenant>(), tagged::<posts::table, posts::tenant>()];
+    check("serial", tables).await;
 }
 
 #[tokio::test]

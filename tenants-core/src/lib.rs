@@ -13,6 +13,7 @@ pub mod rows;
 pub mod scope;
 pub mod setup;
 pub mod signature;
+pub mod store;
 
 mod quote;
 mod registry;

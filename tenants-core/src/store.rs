@@ -1,0 +1,19 @@
+//! Records of tenants: who they are, whether they are served, and where their rows live.
+//!
+//! Values and statements; `tenants_diesel::store` carries them to PostgreSQL, SQLite, MySQL and MariaDB.
+
+mod changes;
+mod metadata;
+mod page;
+mod placement;
+mod slug;
+mod status;
+mod tenant;
+
+pub use changes::{NewTenant, TenantChanges};
+pub use metadata::{Merge, Metadata, MetadataError};
+pub use page::{Cursor, CursorError, Filter, Limit, LimitError, ListQuery, Page};
+pub use placement::{DatabaseUrl, Placement, SchemaName, SchemaNameError};
+pub use slug::{ReservedSlugs, Slug, SlugError};
+pub use status::{TenantStatus, UnknownStatus};
+pub use tenant::{InvalidTenant, Tenant, Version};

@@ -1,0 +1,78 @@
+//! What three databases write differently.
+
+/// A database that can hold the records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Dialect {
+    /// PostgreSQL 14 or newer.
+    Postgres,
+    /// SQLite 3.42 or newer.
+    Sqlite,
+    /// MySQL 8 and MariaDB 10.6, or newer.
+    MySql,
+}
+
+impl Dialect {
+    /// The table.
+    pub(super) const fn table(self) -> &'static str {
+        match self {
+            Self::Postgres => r#""tenants"."tenant""#,
+            Self::Sqlite | Self::MySql => "tenants_tenant",
+        }
+    }
+
+    /// What is read of a record, in the order of [`Record`](super::Record).
+    pub(super) const fn columns(self) -> &'static str {
+        match self {
+            Self::Postgres => {
+                r#""id", "slug", "name", "status", "isolation", "schema_name", "database_url", "metadata"::text AS "metadata", "version",
+    (extract(epoch FROM "created_at") * 1000000)::bigint AS "created_at", (extract(epoch FROM "updated_at") * 1000000)::bigint AS "updated_at""#
+            }
+            Self::Sqlite => {
+                "id, slug, name, status, isolation, schema_name, database_url, metadata, version, created_at, updated_at"
+            }
+            Self::MySql => {
+                "id, slug, name, status, isolation, schema_name, database_url, metadata, version,
+    TIMESTAMPDIFF(MICROSECOND, '1970-01-01', created_at) AS created_at, TIMESTAMPDIFF(MICROSECOND, '1970-01-01', updated_at) AS updated_at"
+            }
+        }
+    }
+
+    /// A moment, of microseconds of the Unix epoch that follow as a value.
+    pub(super) const fn moment(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Postgres => ("timestamptz 'epoch' + ", " * interval '1 microsecond'"),
+            Self::Sqlite => ("", ""),
+            Self::MySql => ("TIMESTAMPADD(MICROSECOND, ", ", '1970-01-01')"),
+        }
+    }
+
+    /// What goes around a text that is JSON.
+    pub(super) const fn json(self) -> &'static str {
+        match self {
+            Self::Postgres => "::jsonb",
+            Self::Sqlite | Self::MySql => "",
+        }
+    }
+
+    /// What each change of a record sets. By a clock that was set back, no change is older than the one before.
+    pub(super) const fn touch(self) -> &'static str {
+        match self {
+            Self::Postgres => {
+                r#""version" = "version" + 1, "updated_at" = greatest("updated_at", clock_timestamp())"#
+            }
+            Self::Sqlite => {
+                "version = version + 1, updated_at = max(updated_at, CAST(round(unixepoch('subsec') * 1000000) AS INTEGER))"
+            }
+            Self::MySql => {
+                "version = version + 1, updated_at = greatest(updated_at, UTC_TIMESTAMP(6))"
+            }
+        }
+    }
+
+    /// Whether a change returns the record. MySQL's does not.
+    #[must_use]
+    pub const fn returns(self) -> bool {
+        !matches!(self, Self::MySql)
+    }
+}

@@ -4,6 +4,7 @@
 
 mod changes;
 mod dialect;
+mod error;
 mod metadata;
 mod page;
 mod placement;
@@ -16,6 +17,7 @@ mod tenant;
 
 pub use changes::{NewTenant, TenantChanges};
 pub use dialect::Dialect;
+pub use error::{SeveralRefused, StoreError};
 pub use metadata::{Merge, Metadata, MetadataError};
 pub use page::{Cursor, CursorError, Filter, Limit, LimitError, ListQuery, Page};
 pub use placement::{DatabaseUrl, Placement, SchemaName, SchemaNameError};

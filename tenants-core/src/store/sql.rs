@@ -5,8 +5,8 @@
 
 use super::NewTenant;
 use super::{
-    Cursor, Dialect, Filter, ListQuery, Metadata, Placement, Slug, Statement, TenantChanges,
-    TenantStatus, Version,
+    Dialect, Filter, ListQuery, Metadata, Placement, Slug, Statement, TenantChanges, TenantStatus,
+    Version,
 };
 use crate::tenant_id::TenantId;
 

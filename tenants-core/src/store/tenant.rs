@@ -57,11 +57,19 @@ impl fmt::Display for Version {
 }
 
 /// A record that cannot be read, because somebody wrote it past the store. Others can.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+///
+/// `Debug` shows the column alone.
+#[derive(Clone, PartialEq, Eq, Error)]
 #[error("the record of a tenant cannot be read: its `{column}` is none; repair it in the table")]
 pub struct InvalidTenant {
     /// Whose record it is, as it is stored.
     pub id: String,
     /// The column that cannot be read.
     pub column: &'static str,
+}
+
+impl fmt::Debug for InvalidTenant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InvalidTenant").field("column", &self.column).finish_non_exhaustive()
+    }
 }

@@ -35,6 +35,8 @@ mod settings;
     reason = "asks what a signature is bound to, and what it proves"
 )]
 mod signer;
+#[cfg(any(feature = "async", feature = "sync"))]
+pub mod store;
 #[cfg(feature = "sync")]
 pub mod sync;
 mod with_rls;

@@ -1,0 +1,93 @@
+//! Connections that carry the statements of a store.
+
+use std::future::Future;
+
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use tenants_core::store::{Dialect, Record, Statement, StoreError};
+
+/// A connection to a database that can hold the records of tenants.
+///
+/// Implemented for the connections of Diesel and diesel-async to the databases whose features are on. Those of Diesel
+/// answer at once, so the same operations serve both.
+pub trait StoreConnection: sealed::Carrier + Send {}
+
+impl<C: sealed::Carrier + Send> StoreConnection for C {}
+
+pub(crate) mod sealed {
+    use super::{Dialect, Failure, Future, Record, Statement};
+
+    pub trait Carrier {
+        const DIALECT: Dialect;
+
+        fn records(
+            &mut self,
+            statement: &Statement,
+        ) -> impl Future<Output = Result<Vec<Record>, Failure>> + Send;
+
+        /// The number in the only row.
+        fn number(
+            &mut self,
+            statement: &Statement,
+        ) -> impl Future<Output = Result<i64, Failure>> + Send;
+
+        /// How many records were changed.
+        fn execute(
+            &mut self,
+            statement: &Statement,
+        ) -> impl Future<Output = Result<usize, Failure>> + Send;
+
+        /// Begins a transaction, or a savepoint within the caller's.
+        fn begin(&mut self) -> impl Future<Output = Result<(), Failure>> + Send;
+
+        fn commit(&mut self) -> impl Future<Output = Result<(), Failure>> + Send;
+
+        fn roll_back(&mut self) -> impl Future<Output = Result<(), Failure>> + Send;
+
+        /// Whether a transaction was begun that is not ours to begin anew.
+        fn is_in_transaction(&mut self) -> bool;
+    }
+}
+
+/// What the database said, without its texts: they may hold data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// A key is taken.
+    Taken,
+    /// Other transactions were in the way, and this one is undone.
+    Retry,
+    /// A lock was not given in time.
+    Timeout,
+    /// The connection is gone.
+    Unavailable,
+    /// Something else.
+    Other(String),
+}
+
+impl From<DieselError> for Failure {
+    fn from(error: DieselError) -> Self {
+        match error {
+            DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => Self::Taken,
+            DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => Self::Retry,
+            DieselError::DatabaseError(
+                DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
+                _,
+            )
+            | DieselError::BrokenTransactionManager => Self::Unavailable,
+            DieselError::DatabaseError(kind, _) => Self::Other(format!("{kind:?}")),
+            DieselError::NotFound => Self::Other("NotFound".to_owned()),
+            DieselError::DeserializationError(_) => Self::Other("DeserializationError".to_owned()),
+            _ => Self::Other("another error".to_owned()),
+        }
+    }
+}
+
+impl From<Failure> for StoreError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Taken => Self::DuplicateSlug,
+            Failure::Retry | Failure::Timeout => Self::Timeout,
+            Failure::Unavailable => Self::Unavailable,
+            Failure::Other(kind) => Self::Backend { kind },
+        }
+    }
+}

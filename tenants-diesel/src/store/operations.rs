@@ -1,0 +1,362 @@
+//! What a store does, on one connection.
+
+use std::collections::HashMap;
+
+use tenants_core::TenantId;
+use tenants_core::store::{
+    CHUNK, Cursor, Filter, InvalidTenant, ListQuery, Merge, Metadata, MetadataError, NewTenant,
+    Page, Placement, Record, ReservedSlugs, SeveralRefused, Slug, Statement, Statements,
+    StoreError, Tenant, TenantChanges, TenantStatus, Version,
+};
+
+use super::codec::SecretCodec;
+use super::connection::{Failure, StoreConnection};
+
+/// How often a change begins anew that other transactions undid.
+const ATTEMPTS: u32 = 5;
+
+/// What all operations of a store share.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) reserved: ReservedSlugs,
+    pub(crate) codec: Box<dyn SecretCodec>,
+}
+
+/// The operations of a store on one connection.
+pub(crate) struct Operations<'a, C> {
+    pub(crate) connection: &'a mut C,
+    pub(crate) settings: &'a Settings,
+}
+
+/// Does something in a transaction, as often as others undo it. Within the caller's transaction once: what was undone
+/// there is all of it.
+macro_rules! in_transaction {
+    ($operations:ident, $work:expr) => {{
+        let mut attempts = if $operations.connection.is_in_transaction() { 1 } else { ATTEMPTS };
+        loop {
+            attempts -= 1;
+            $operations.connection.begin().await?;
+            let done: Result<_, Undone> = async { $work }.await;
+            let done = match done {
+                Ok(done) => {
+                    $operations.connection.commit().await.map(|()| done).map_err(Undone::from)
+                }
+                Err(undone) => {
+                    $operations.connection.roll_back().await?;
+                    Err(undone)
+                }
+            };
+            match done {
+                Ok(done) => break Ok(done),
+                Err(Undone::Failure(Failure::Retry)) if attempts > 0 => {}
+                Err(undone) => break Err(undone),
+            }
+        }
+    }};
+}
+
+/// Why a transaction was rolled back.
+enum Undone {
+    Failure(Failure),
+    Refused(StoreError),
+}
+
+impl From<Failure> for Undone {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+impl From<StoreError> for Undone {
+    fn from(error: StoreError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<Undone> for StoreError {
+    fn from(undone: Undone) -> Self {
+        match undone {
+            Undone::Failure(failure) => failure.into(),
+            Undone::Refused(error) => error,
+        }
+    }
+}
+
+impl<C: StoreConnection> Operations<'_, C> {
+    const SQL: Statements = Statements(C::DIALECT);
+
+    pub(crate) async fn get(&mut self, id: &TenantId) -> Result<Tenant, StoreError> {
+        let found = self.connection.records(&Self::SQL.get(id)).await?;
+        self.tenant(found.into_iter().next().ok_or(StoreError::NotFound)?)
+    }
+
+    pub(crate) async fn get_by_slug(&mut self, slug: &Slug) -> Result<Tenant, StoreError> {
+        let found = self.connection.records(&Self::SQL.get_by_slug(slug)).await?;
+        self.tenant(found.into_iter().next().ok_or(StoreError::NotFound)?)
+    }
+
+    pub(crate) async fn get_many(
+        &mut self,
+        ids: &[TenantId],
+    ) -> Result<Vec<Option<Tenant>>, StoreError> {
+        let mut found = HashMap::new();
+        for chunk in ids.chunks(CHUNK) {
+            for record in self.connection.records(&Self::SQL.get_many(chunk)).await? {
+                let tenant = self.tenant(record)?;
+                found.insert(tenant.id.clone(), tenant);
+            }
+        }
+        Ok(ids.iter().map(|id| found.get(id).cloned()).collect())
+    }
+
+    pub(crate) async fn create(&mut self, new: &NewTenant) -> Result<Tenant, StoreError> {
+        self.settings.reserved.check(&new.slug)?;
+        let sealed = self.seal(&new.placement)?;
+        let create = Self::SQL.create(new, sealed.as_deref());
+        let created = in_transaction!(self, {
+            match self.change(&create, &new.id).await {
+                Err(Failure::Taken) => Ok(None),
+                created => Ok(created?),
+            }
+        })?;
+        match created {
+            Some(record) => self.tenant(record),
+            None if self.connection.number(&Self::SQL.is_taken(&new.id)).await? > 0 => {
+                Err(StoreError::DuplicateId)
+            }
+            None => Err(StoreError::DuplicateSlug),
+        }
+    }
+
+    pub(crate) async fn update(
+        &mut self,
+        id: &TenantId,
+        expected: Version,
+        changes: &TenantChanges,
+    ) -> Result<Tenant, StoreError> {
+        if let Some(Some(slug)) = &changes.slug {
+            self.settings.reserved.check(slug)?;
+        }
+        let sealed = match &changes.placement {
+            Some(placement) => self.seal(placement)?,
+            None => None,
+        };
+        let update = Self::SQL.update(id, expected, changes, sealed.as_deref());
+        let record = in_transaction!(self, {
+            match self.change(&update, id).await? {
+                Some(record) => Ok(record),
+                None => {
+                    let current = self.present(id).await?.version;
+                    Err(StoreError::VersionConflict { current: Version::from_stored(current) }
+                        .into())
+                }
+            }
+        })?;
+        self.tenant(record)
+    }
+
+    pub(crate) async fn transition(
+        &mut self,
+        id: &TenantId,
+        from: &[TenantStatus],
+        to: TenantStatus,
+    ) -> Result<Tenant, StoreError> {
+        let allowed = from.iter().copied().filter(|from| from.can_become(to));
+        let update = Self::SQL.transition(id, allowed, to);
+        let record = in_transaction!(self, {
+            match self.change(&update, id).await? {
+                Some(record) => Ok(record),
+                None => {
+                    let record = self.present(id).await?;
+                    let current = self.tenant(record)?.status;
+                    Err(StoreError::IllegalTransition { from: current, to }.into())
+                }
+            }
+        })?;
+        self.tenant(record)
+    }
+
+    pub(crate) async fn transition_many(
+        &mut self,
+        ids: &[TenantId],
+        to: TenantStatus,
+    ) -> Result<usize, StoreError> {
+        let mut ids = ids.to_vec();
+        // In one order, so that two of these do not wait for each other.
+        ids.sort_unstable();
+        ids.dedup();
+        in_transaction!(self, {
+            let mut refused = SeveralRefused { missing: ids.clone(), illegal: Vec::new() };
+            for chunk in ids.chunks(CHUNK) {
+                for record in self.connection.records(&Self::SQL.lock_many(chunk)).await? {
+                    let tenant = self.tenant(record)?;
+                    refused.missing.retain(|id| *id != tenant.id);
+                    if !tenant.status.can_become(to) {
+                        refused.illegal.push((tenant.id, tenant.status));
+                    }
+                }
+            }
+            if !refused.missing.is_empty() || !refused.illegal.is_empty() {
+                return Err(StoreError::from(refused).into());
+            }
+            let mut changed = 0;
+            for chunk in ids.chunks(CHUNK) {
+                changed += self.connection.execute(&Self::SQL.transition_many(chunk, to)).await?;
+            }
+            Ok(changed)
+        })
+        .map_err(StoreError::from)
+    }
+
+    pub(crate) async fn merge_metadata(
+        &mut self,
+        id: &TenantId,
+        patch: &Metadata,
+        mode: Merge,
+    ) -> Result<Tenant, StoreError> {
+        let at_once = Self::SQL.merge(id, patch).filter(|_| mode == Merge::Shallow);
+        let Some(merge) = at_once else {
+            return self.with_metadata(id, |there| there.merge(patch, mode)).await;
+        };
+        let mut merged = self.connection.records(&merge).await?;
+        match merged.pop() {
+            Some(record) => self.tenant(record),
+            None => {
+                // It is not there, or what is there makes it too large.
+                let mut there = self.get(id).await?.metadata;
+                there.merge(patch, mode)?;
+                Err(MetadataError::TooLarge { bytes: there.to_json().len() }.into())
+            }
+        }
+    }
+
+    pub(crate) async fn remove_metadata(
+        &mut self,
+        id: &TenantId,
+        keys: &[&str],
+    ) -> Result<Tenant, StoreError> {
+        self.with_metadata(id, |there| {
+            there.remove(keys.iter().copied());
+            Ok(())
+        })
+        .await
+    }
+
+    /// Changes metadata that nobody else changes meanwhile.
+    async fn with_metadata(
+        &mut self,
+        id: &TenantId,
+        change: impl Fn(&mut Metadata) -> Result<(), MetadataError> + Send + Sync,
+    ) -> Result<Tenant, StoreError> {
+        let record = in_transaction!(self, {
+            let there = self.connection.records(&Self::SQL.lock(id)).await?;
+            let there = self.tenant(there.into_iter().next().ok_or(StoreError::NotFound)?)?;
+            let mut metadata = there.metadata;
+            change(&mut metadata).map_err(StoreError::from)?;
+            let changed = self.change(&Self::SQL.set_metadata(id, &metadata), id).await?;
+            changed.ok_or(Undone::Refused(StoreError::NotFound))
+        })?;
+        self.tenant(record)
+    }
+
+    pub(crate) async fn delete(&mut self, id: &TenantId) -> Result<(), StoreError> {
+        match self.connection.execute(&Self::SQL.delete(id)).await? {
+            0 => Err(StoreError::NotFound),
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) async fn list(&mut self, query: &ListQuery) -> Result<Page<Tenant>, StoreError> {
+        let mut records = self.connection.records(&Self::SQL.list(query)).await?;
+        let limit = usize::from(query.limit.get());
+        let is_last = records.len() <= limit;
+        records.truncate(limit);
+        let next = if is_last { None } else { records.last().and_then(behind) };
+        let (items, invalid) = self.tenants(records);
+        Ok(Page::new(items, invalid, next))
+    }
+
+    /// Up to `limit` records behind an id, and the id that the next ones are behind.
+    pub(crate) async fn walk(
+        &mut self,
+        filter: &Filter,
+        after: Option<&TenantId>,
+        limit: u16,
+    ) -> Result<(Vec<Result<Tenant, StoreError>>, Option<TenantId>), StoreError> {
+        let records = self.connection.records(&Self::SQL.walk(filter, after, limit)).await?;
+        let last = records.last().and_then(|record| TenantId::try_from(&*record.id).ok());
+        let next = if records.len() < usize::from(limit) { None } else { last };
+        Ok((records.into_iter().map(|record| self.tenant(record)).collect(), next))
+    }
+
+    pub(crate) async fn count(&mut self, filter: &Filter) -> Result<u64, StoreError> {
+        let number = self.connection.number(&Self::SQL.count(filter)).await?;
+        Ok(u64::try_from(number).unwrap_or_default())
+    }
+
+    pub(crate) async fn search(
+        &mut self,
+        text: &str,
+        limit: u16,
+    ) -> Result<Vec<Tenant>, StoreError> {
+        if text.contains('\0') {
+            return Ok(Vec::new());
+        }
+        let found = self.connection.records(&Self::SQL.search(text, limit)).await?;
+        Ok(self.tenants(found).0)
+    }
+
+    /// Changes one record and returns it as it is then, within a transaction.
+    async fn change(
+        &mut self,
+        statement: &Statement,
+        id: &TenantId,
+    ) -> Result<Option<Record>, Failure> {
+        let records = if C::DIALECT.returns() {
+            self.connection.records(statement).await?
+        } else if self.connection.execute(statement).await? == 0 {
+            return Ok(None);
+        } else {
+            self.connection.records(&Self::SQL.get(id)).await?
+        };
+        Ok(records.into_iter().next())
+    }
+
+    async fn present(&mut self, id: &TenantId) -> Result<Record, Undone> {
+        let found = self.connection.records(&Self::SQL.get(id)).await?;
+        found.into_iter().next().ok_or(Undone::Refused(StoreError::NotFound))
+    }
+
+    fn tenant(&self, record: Record) -> Result<Tenant, StoreError> {
+        Ok(record.into_tenant(|sealed| self.settings.codec.open(sealed))?)
+    }
+
+    /// Those that can be read, and those that cannot.
+    fn tenants(&self, records: Vec<Record>) -> (Vec<Tenant>, Vec<InvalidTenant>) {
+        let (mut tenants, mut invalid) = (Vec::new(), Vec::new());
+        for record in records {
+            match record.into_tenant(|sealed| self.settings.codec.open(sealed)) {
+                Ok(tenant) => tenants.push(tenant),
+                Err(unreadable) => invalid.push(unreadable),
+            }
+        }
+        (tenants, invalid)
+    }
+
+    fn seal(&self, placement: &Placement) -> Result<Option<String>, StoreError> {
+        match placement {
+            Placement::Database(url) => {
+                let sealed = self.settings.codec.seal(url.expose());
+                sealed.map(Some).ok_or(StoreError::Seal)
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+/// The place behind a record, whatever else of it can be read.
+fn behind(record: &Record) -> Option<Cursor> {
+    let id = TenantId::try_from(&*record.id).ok()?;
+    let created_at = chrono::DateTime::from_timestamp_micros(record.created_at)?;
+    Some(Cursor::behind(&id, created_at))
+}

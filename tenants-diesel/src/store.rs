@@ -3,9 +3,18 @@
 mod carriers;
 mod codec;
 mod connection;
+#[cfg(feature = "async")]
+mod database_store;
 mod operations;
 mod rows;
+#[cfg(feature = "async")]
+mod tenant_store;
 
 pub use codec::{SecretCodec, Unsealed};
 pub use connection::StoreConnection;
+#[cfg(feature = "async")]
+pub use database_store::DatabaseStore;
+pub use operations::Operations;
+#[cfg(feature = "async")]
+pub use tenant_store::TenantStore;
 pub use tenants_core::store::*;

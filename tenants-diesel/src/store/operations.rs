@@ -1,11 +1,13 @@
 //! What a store does, on one connection.
 
 use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
 
 use tenants_core::TenantId;
 use tenants_core::store::{
-    CHUNK, Cursor, Filter, InvalidTenant, ListQuery, Merge, Metadata, MetadataError, NewTenant,
-    Page, Placement, Record, ReservedSlugs, SeveralRefused, Slug, Statement, Statements,
+    CHUNK, Cursor, Filter, InvalidTenant, Limit, ListQuery, Merge, Metadata, MetadataError,
+    NewTenant, Page, Placement, Record, ReservedSlugs, SeveralRefused, Slug, Statement, Statements,
     StoreError, Tenant, TenantChanges, TenantStatus, Version,
 };
 
@@ -19,11 +21,13 @@ const ATTEMPTS: u32 = 5;
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) reserved: ReservedSlugs,
-    pub(crate) codec: Box<dyn SecretCodec>,
+    pub(crate) codec: Arc<dyn SecretCodec>,
 }
 
-/// The operations of a store on one connection.
-pub(crate) struct Operations<'a, C> {
+/// The operations of a store on one connection of the caller's.
+///
+/// Within a transaction of the caller's each of them is a savepoint: one that fails leaves the transaction as it was.
+pub struct Operations<'a, C> {
     pub(crate) connection: &'a mut C,
     pub(crate) settings: &'a Settings,
 }
@@ -82,23 +86,29 @@ impl From<Undone> for StoreError {
     }
 }
 
+impl<C> fmt::Debug for Operations<'_, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Operations").finish_non_exhaustive()
+    }
+}
+
 impl<C: StoreConnection> Operations<'_, C> {
     const SQL: Statements = Statements(C::DIALECT);
 
-    pub(crate) async fn get(&mut self, id: &TenantId) -> Result<Tenant, StoreError> {
+    /// As [`TenantStore::get`](super::TenantStore::get).
+    pub async fn get(&mut self, id: &TenantId) -> Result<Tenant, StoreError> {
         let found = self.connection.records(&Self::SQL.get(id)).await?;
         self.tenant(found.into_iter().next().ok_or(StoreError::NotFound)?)
     }
 
-    pub(crate) async fn get_by_slug(&mut self, slug: &Slug) -> Result<Tenant, StoreError> {
+    /// As [`TenantStore::get_by_slug`](super::TenantStore::get_by_slug).
+    pub async fn get_by_slug(&mut self, slug: &Slug) -> Result<Tenant, StoreError> {
         let found = self.connection.records(&Self::SQL.get_by_slug(slug)).await?;
         self.tenant(found.into_iter().next().ok_or(StoreError::NotFound)?)
     }
 
-    pub(crate) async fn get_many(
-        &mut self,
-        ids: &[TenantId],
-    ) -> Result<Vec<Option<Tenant>>, StoreError> {
+    /// As [`TenantStore::get_many`](super::TenantStore::get_many).
+    pub async fn get_many(&mut self, ids: &[TenantId]) -> Result<Vec<Option<Tenant>>, StoreError> {
         let mut found = HashMap::new();
         for chunk in ids.chunks(CHUNK) {
             for record in self.connection.records(&Self::SQL.get_many(chunk)).await? {
@@ -109,7 +119,8 @@ impl<C: StoreConnection> Operations<'_, C> {
         Ok(ids.iter().map(|id| found.get(id).cloned()).collect())
     }
 
-    pub(crate) async fn create(&mut self, new: &NewTenant) -> Result<Tenant, StoreError> {
+    /// As [`TenantStore::create`](super::TenantStore::create).
+    pub async fn create(&mut self, new: &NewTenant) -> Result<Tenant, StoreError> {
         self.settings.reserved.check(&new.slug)?;
         let sealed = self.seal(&new.placement)?;
         let create = Self::SQL.create(new, sealed.as_deref());
@@ -128,7 +139,8 @@ impl<C: StoreConnection> Operations<'_, C> {
         }
     }
 
-    pub(crate) async fn update(
+    /// As [`TenantStore::update`](super::TenantStore::update).
+    pub async fn update(
         &mut self,
         id: &TenantId,
         expected: Version,
@@ -155,7 +167,8 @@ impl<C: StoreConnection> Operations<'_, C> {
         self.tenant(record)
     }
 
-    pub(crate) async fn transition(
+    /// As [`TenantStore::transition`](super::TenantStore::transition).
+    pub async fn transition(
         &mut self,
         id: &TenantId,
         from: &[TenantStatus],
@@ -176,7 +189,8 @@ impl<C: StoreConnection> Operations<'_, C> {
         self.tenant(record)
     }
 
-    pub(crate) async fn transition_many(
+    /// As [`TenantStore::transition_many`](super::TenantStore::transition_many).
+    pub async fn transition_many(
         &mut self,
         ids: &[TenantId],
         to: TenantStatus,
@@ -208,7 +222,8 @@ impl<C: StoreConnection> Operations<'_, C> {
         .map_err(StoreError::from)
     }
 
-    pub(crate) async fn merge_metadata(
+    /// As [`TenantStore::merge_metadata`](super::TenantStore::merge_metadata).
+    pub async fn merge_metadata(
         &mut self,
         id: &TenantId,
         patch: &Metadata,
@@ -230,7 +245,8 @@ impl<C: StoreConnection> Operations<'_, C> {
         }
     }
 
-    pub(crate) async fn remove_metadata(
+    /// As [`TenantStore::remove_metadata`](super::TenantStore::remove_metadata).
+    pub async fn remove_metadata(
         &mut self,
         id: &TenantId,
         keys: &[&str],
@@ -259,14 +275,16 @@ impl<C: StoreConnection> Operations<'_, C> {
         self.tenant(record)
     }
 
-    pub(crate) async fn delete(&mut self, id: &TenantId) -> Result<(), StoreError> {
+    /// As [`TenantStore::delete`](super::TenantStore::delete).
+    pub async fn delete(&mut self, id: &TenantId) -> Result<(), StoreError> {
         match self.connection.execute(&Self::SQL.delete(id)).await? {
             0 => Err(StoreError::NotFound),
             _ => Ok(()),
         }
     }
 
-    pub(crate) async fn list(&mut self, query: &ListQuery) -> Result<Page<Tenant>, StoreError> {
+    /// As [`TenantStore::list`](super::TenantStore::list).
+    pub async fn list(&mut self, query: &ListQuery) -> Result<Page<Tenant>, StoreError> {
         let mut records = self.connection.records(&Self::SQL.list(query)).await?;
         let limit = usize::from(query.limit.get());
         let is_last = records.len() <= limit;
@@ -276,33 +294,31 @@ impl<C: StoreConnection> Operations<'_, C> {
         Ok(Page::new(items, invalid, next))
     }
 
-    /// Up to `limit` records behind an id, and the id that the next ones are behind.
-    pub(crate) async fn walk(
+    /// As [`TenantStore::walk_from`](super::TenantStore::walk_from).
+    pub async fn walk_from(
         &mut self,
         filter: &Filter,
         after: Option<&TenantId>,
-        limit: u16,
+        limit: Limit,
     ) -> Result<(Vec<Result<Tenant, StoreError>>, Option<TenantId>), StoreError> {
-        let records = self.connection.records(&Self::SQL.walk(filter, after, limit)).await?;
+        let records = self.connection.records(&Self::SQL.walk(filter, after, limit.get())).await?;
         let last = records.last().and_then(|record| TenantId::try_from(&*record.id).ok());
-        let next = if records.len() < usize::from(limit) { None } else { last };
+        let next = if records.len() < usize::from(limit.get()) { None } else { last };
         Ok((records.into_iter().map(|record| self.tenant(record)).collect(), next))
     }
 
-    pub(crate) async fn count(&mut self, filter: &Filter) -> Result<u64, StoreError> {
+    /// As [`TenantStore::count`](super::TenantStore::count).
+    pub async fn count(&mut self, filter: &Filter) -> Result<u64, StoreError> {
         let number = self.connection.number(&Self::SQL.count(filter)).await?;
         Ok(u64::try_from(number).unwrap_or_default())
     }
 
-    pub(crate) async fn search(
-        &mut self,
-        text: &str,
-        limit: u16,
-    ) -> Result<Vec<Tenant>, StoreError> {
+    /// As [`TenantStore::search`](super::TenantStore::search).
+    pub async fn search(&mut self, text: &str, limit: Limit) -> Result<Vec<Tenant>, StoreError> {
         if text.contains('\0') {
             return Ok(Vec::new());
         }
-        let found = self.connection.records(&Self::SQL.search(text, limit)).await?;
+        let found = self.connection.records(&Self::SQL.search(text, limit.get())).await?;
         Ok(self.tenants(found).0)
     }
 

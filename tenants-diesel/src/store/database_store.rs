@@ -1,0 +1,180 @@
+//! A store in a database, over a pool of connections.
+
+use std::fmt;
+use std::sync::Arc;
+
+use diesel_async::pooled_connection::PoolableConnection;
+use diesel_async::pooled_connection::deadpool::{Object, Pool, PoolError};
+use tenants_core::TenantId;
+use tenants_core::store::{
+    Filter, Limit, ListQuery, Merge, Metadata, NewTenant, Page, ReservedSlugs, Slug, StoreError,
+    Tenant, TenantChanges, TenantStatus, Version,
+};
+
+use super::codec::{SecretCodec, Unsealed};
+use super::connection::StoreConnection;
+use super::operations::{Operations, Settings};
+use super::tenant_store::TenantStore;
+
+/// A store in a database, over a pool of connections.
+///
+/// In PostgreSQL the records are those that admit tenants into a scope, in `tenants.tenant`: a tenant that is suspended
+/// here is refused from then on by each pool in each process. Elsewhere they are in a table of their own,
+/// `tenants_tenant`.
+///
+/// # Security
+///
+/// The store reads and writes all tenants. Give it a login of its own, `tenants setup --provisioner`, which injected SQL
+/// cannot become; never the pool of scoped connections.
+pub struct DatabaseStore<C: PoolableConnection + 'static> {
+    pool: Pool<C>,
+    settings: Arc<Settings>,
+}
+
+impl<C: PoolableConnection> DatabaseStore<C> {
+    /// A store over a pool, with the usual reserved slugs, which stores URLs of databases as they are.
+    #[must_use]
+    pub fn new(pool: Pool<C>) -> Self {
+        Self { pool, settings: Arc::new(Settings::default()) }
+    }
+
+    /// Reserves other slugs.
+    #[must_use]
+    pub fn reserved_slugs(self, reserved: ReservedSlugs) -> Self {
+        let codec = Arc::clone(&self.settings.codec);
+        Self { pool: self.pool, settings: Arc::new(Settings { reserved, codec }) }
+    }
+
+    /// Seals URLs of databases before they are stored.
+    #[must_use]
+    pub fn codec(self, codec: impl SecretCodec + 'static) -> Self {
+        let reserved = self.settings.reserved.clone();
+        let settings = Settings { reserved, codec: Arc::new(codec) };
+        Self { pool: self.pool, settings: Arc::new(settings) }
+    }
+
+    /// The same operations on a connection of the caller's, also within a transaction of the caller's: a tenant is made
+    /// together with what the application stores of it, or not at all.
+    pub fn on<'a>(&'a self, connection: &'a mut C) -> Operations<'a, C> {
+        Operations { connection, settings: &self.settings }
+    }
+
+    async fn checkout(&self) -> Result<Object<C>, StoreError> {
+        self.pool.get().await.map_err(|error| match error {
+            PoolError::Timeout(_) => StoreError::Timeout,
+            _ => StoreError::Unavailable,
+        })
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { reserved: ReservedSlugs::default(), codec: Arc::new(Unsealed) }
+    }
+}
+
+impl<C: PoolableConnection> Clone for DatabaseStore<C> {
+    fn clone(&self) -> Self {
+        Self { pool: self.pool.clone(), settings: Arc::clone(&self.settings) }
+    }
+}
+
+impl<C: PoolableConnection> fmt::Debug for DatabaseStore<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DatabaseStore").finish_non_exhaustive()
+    }
+}
+
+/// Checks a connection out and does something on it.
+macro_rules! on {
+    ($store:ident.$operation:ident($($argument:expr),*)) => {{
+        let mut connection = $store.checkout().await?;
+        $store.on(&mut connection).$operation($($argument),*).await
+    }};
+}
+
+impl<C> TenantStore for DatabaseStore<C>
+where
+    C: PoolableConnection + StoreConnection + 'static,
+    C::TransactionManager: Send,
+{
+    async fn create(&self, new: &NewTenant) -> Result<Tenant, StoreError> {
+        on!(self.create(new))
+    }
+
+    async fn get(&self, id: &TenantId) -> Result<Tenant, StoreError> {
+        on!(self.get(id))
+    }
+
+    async fn get_by_slug(&self, slug: &Slug) -> Result<Tenant, StoreError> {
+        on!(self.get_by_slug(slug))
+    }
+
+    async fn get_many(&self, ids: &[TenantId]) -> Result<Vec<Option<Tenant>>, StoreError> {
+        on!(self.get_many(ids))
+    }
+
+    async fn update(
+        &self,
+        id: &TenantId,
+        expected: Version,
+        changes: &TenantChanges,
+    ) -> Result<Tenant, StoreError> {
+        on!(self.update(id, expected, changes))
+    }
+
+    async fn transition(
+        &self,
+        id: &TenantId,
+        from: &[TenantStatus],
+        to: TenantStatus,
+    ) -> Result<Tenant, StoreError> {
+        on!(self.transition(id, from, to))
+    }
+
+    async fn transition_many(
+        &self,
+        ids: &[TenantId],
+        to: TenantStatus,
+    ) -> Result<usize, StoreError> {
+        on!(self.transition_many(ids, to))
+    }
+
+    async fn merge_metadata(
+        &self,
+        id: &TenantId,
+        patch: &Metadata,
+        mode: Merge,
+    ) -> Result<Tenant, StoreError> {
+        on!(self.merge_metadata(id, patch, mode))
+    }
+
+    async fn remove_metadata(&self, id: &TenantId, keys: &[&str]) -> Result<Tenant, StoreError> {
+        on!(self.remove_metadata(id, keys))
+    }
+
+    async fn delete(&self, id: &TenantId) -> Result<(), StoreError> {
+        on!(self.delete(id))
+    }
+
+    async fn list(&self, query: &ListQuery) -> Result<Page<Tenant>, StoreError> {
+        on!(self.list(query))
+    }
+
+    async fn count(&self, filter: &Filter) -> Result<u64, StoreError> {
+        on!(self.count(filter))
+    }
+
+    async fn search(&self, text: &str, limit: Limit) -> Result<Vec<Tenant>, StoreError> {
+        on!(self.search(text, limit))
+    }
+
+    async fn walk_from(
+        &self,
+        filter: &Filter,
+        after: Option<&TenantId>,
+        limit: Limit,
+    ) -> Result<(Vec<Result<Tenant, StoreError>>, Option<TenantId>), StoreError> {
+        on!(self.walk_from(filter, after, limit))
+    }
+}

@@ -3,8 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use diesel_async::pooled_connection::PoolableConnection;
-use diesel_async::pooled_connection::deadpool::{Object, Pool, PoolError};
+use deadpool::managed::{Manager, Object, Pool, PoolError};
 use tenants_core::TenantId;
 use tenants_core::store::{
     Filter, Limit, ListQuery, Merge, Metadata, NewTenant, Page, ReservedSlugs, Slug, StoreError,
@@ -26,15 +25,15 @@ use super::tenant_store::TenantStore;
 ///
 /// The store reads and writes all tenants. Give it a login of its own, `tenants setup --provisioner`, which injected SQL
 /// cannot become; never the pool of scoped connections.
-pub struct DatabaseStore<C: PoolableConnection + 'static> {
-    pool: Pool<C>,
+pub struct DatabaseStore<M: Manager> {
+    pool: Pool<M>,
     settings: Arc<Settings>,
 }
 
-impl<C: PoolableConnection> DatabaseStore<C> {
+impl<M: Manager> DatabaseStore<M> {
     /// A store over a pool, with the usual reserved slugs, which stores URLs of databases as they are.
     #[must_use]
-    pub fn new(pool: Pool<C>) -> Self {
+    pub fn new(pool: Pool<M>) -> Self {
         Self { pool, settings: Arc::new(Settings::default()) }
     }
 
@@ -55,11 +54,11 @@ impl<C: PoolableConnection> DatabaseStore<C> {
 
     /// The same operations on a connection of the caller's, also within a transaction of the caller's: a tenant is made
     /// together with what the application stores of it, or not at all.
-    pub fn on<'a>(&'a self, connection: &'a mut C) -> Operations<'a, C> {
+    pub fn on<'a>(&'a self, connection: &'a mut M::Type) -> Operations<'a, M::Type> {
         Operations { connection, settings: &self.settings }
     }
 
-    async fn checkout(&self) -> Result<Object<C>, StoreError> {
+    async fn checkout(&self) -> Result<Object<M>, StoreError> {
         self.pool.get().await.map_err(|error| match error {
             PoolError::Timeout(_) => StoreError::Timeout,
             _ => StoreError::Unavailable,
@@ -73,13 +72,13 @@ impl Default for Settings {
     }
 }
 
-impl<C: PoolableConnection> Clone for DatabaseStore<C> {
+impl<M: Manager> Clone for DatabaseStore<M> {
     fn clone(&self) -> Self {
         Self { pool: self.pool.clone(), settings: Arc::clone(&self.settings) }
     }
 }
 
-impl<C: PoolableConnection> fmt::Debug for DatabaseStore<C> {
+impl<M: Manager> fmt::Debug for DatabaseStore<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DatabaseStore").finish_non_exhaustive()
     }
@@ -93,10 +92,9 @@ macro_rules! on {
     }};
 }
 
-impl<C> TenantStore for DatabaseStore<C>
+impl<M> TenantStore for DatabaseStore<M>
 where
-    C: PoolableConnection + StoreConnection + 'static,
-    C::TransactionManager: Send,
+    M: Manager<Type: StoreConnection> + Sync,
 {
     async fn create(&self, new: &NewTenant) -> Result<Tenant, StoreError> {
         on!(self.create(new))

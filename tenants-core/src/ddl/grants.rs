@@ -367,5 +367,12 @@ pub fn logins(
             runtime = runtime
         ),
     });
+    // A store of tenants reads and writes all records, which nobody else does.
+    grants.extend(provisioner.map(|provisioner| {
+        sql!(
+            r#"GRANT SELECT, INSERT, UPDATE ON TABLE "tenants"."tenant" TO {provisioner}"#,
+            provisioner = provisioner
+        )
+    }));
     grants
 }

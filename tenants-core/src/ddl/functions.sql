@@ -35,10 +35,12 @@ DECLARE
     found_status text;
 BEGIN
     SELECT t."status" INTO found_status FROM "tenants"."tenant" AS t WHERE t."id" = "tenant";
-    IF NOT FOUND THEN
-        PERFORM "tenants"."refuse"('tenants_unknown_tenant');
-    ELSIF found_status <> 'active' THEN
+    IF found_status = 'active' THEN
+        RETURN;
+    ELSIF found_status <> 'purged' THEN
         PERFORM "tenants"."refuse"('tenants_inactive_tenant');
+    ELSE
+        PERFORM "tenants"."refuse"('tenants_unknown_tenant');
     END IF;
 END
 $function$;
@@ -60,7 +62,7 @@ BEGIN
     SELECT t."status" INTO found_status FROM "tenants"."tenant" AS t WHERE t."id" = "tenant";
     -- Nobody inherits the rows that a deleted tenant left.
     PERFORM "tenants"."refuse"(
-        CASE found_status WHEN 'deleted' THEN 'tenants_deleted_tenant' ELSE 'tenants_tenant_exists' END
+        CASE WHEN found_status IN ('deleted', 'purged') THEN 'tenants_deleted_tenant' ELSE 'tenants_tenant_exists' END
     );
 END
 $function$;
@@ -87,8 +89,13 @@ CREATE OR REPLACE FUNCTION tenants.delete_tenant(tenant text)
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 BEGIN
-    UPDATE "tenants"."tenant" AS t SET "status" = 'deleted'
-        WHERE t."id" = "tenant" AND t."status" <> 'deleted';
+    UPDATE "tenants"."tenant" AS t
+    SET
+        "status" = 'deleted',
+        "restores_to" = CASE t."status" WHEN 'active' THEN 'active' ELSE 'suspended' END,
+        "version" = t."version" + 1,
+        "updated_at" = greatest(t."updated_at", clock_timestamp())
+    WHERE t."id" = "tenant" AND t."status" NOT IN ('deleted', 'purged');
     IF NOT FOUND THEN
         PERFORM "tenants"."refuse"('tenants_unknown_tenant');
     END IF;
@@ -154,7 +161,7 @@ CREATE OR REPLACE FUNCTION tenants.list_tenants()
 BEGIN ATOMIC
  SELECT t.id
     FROM tenants.tenant t
-   WHERE (t.status <> 'deleted'::text)
+   WHERE (t.status <> ALL (ARRAY['deleted'::text, 'purged'::text]))
    ORDER BY t.id;
 END;
 
@@ -303,10 +310,14 @@ CREATE OR REPLACE FUNCTION tenants.restore_tenant(tenant text)
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 BEGIN
-    UPDATE "tenants"."tenant" AS t SET "status" = 'active'
-        WHERE t."id" = "tenant" AND t."status" = 'deleted';
+    UPDATE "tenants"."tenant" AS t
+    SET
+        "status" = t."restores_to",
+        "version" = t."version" + 1,
+        "updated_at" = greatest(t."updated_at", clock_timestamp())
+    WHERE t."id" = "tenant" AND t."status" = 'deleted';
     IF NOT FOUND THEN
-        PERFORM FROM "tenants"."tenant" AS t WHERE t."id" = "tenant";
+        PERFORM FROM "tenants"."tenant" AS t WHERE t."id" = "tenant" AND t."status" <> 'purged';
         PERFORM "tenants"."refuse"(
             CASE WHEN FOUND THEN 'tenants_tenant_exists' ELSE 'tenants_unknown_tenant' END
         );
@@ -332,7 +343,7 @@ CREATE OR REPLACE FUNCTION tenants.tenant_exists(tenant text)
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
-RETURN (EXISTS (SELECT FROM tenants.tenant t WHERE ((t.id = tenant_exists.tenant) AND (t.status <> 'deleted'::text))));
+RETURN (EXISTS (SELECT FROM tenants.tenant t WHERE ((t.id = tenant_exists.tenant) AND (t.status <> ALL (ARRAY['deleted'::text, 'purged'::text])))));
 
 -- tenants.tenant_status(text)
 CREATE OR REPLACE FUNCTION tenants.tenant_status(tenant text)

@@ -30,3 +30,4 @@ GRANT EXECUTE ON FUNCTION
     "tenants"."provision_role"(text, text, text),
     "tenants"."restore_tenant"(text, text, text)
     TO "tenants_provisioner";
+GRANT SELECT, INSERT, UPDATE ON TABLE "tenants"."tenant" TO "tenants_provisioner";

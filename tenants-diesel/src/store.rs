@@ -5,6 +5,9 @@ mod codec;
 mod connection;
 #[cfg(feature = "async")]
 mod database_store;
+#[cfg(feature = "async")]
+mod memory_async;
+mod memory_store;
 mod operations;
 mod rows;
 #[cfg(feature = "async")]
@@ -14,6 +17,7 @@ pub use codec::{SecretCodec, Unsealed};
 pub use connection::StoreConnection;
 #[cfg(feature = "async")]
 pub use database_store::DatabaseStore;
+pub use memory_store::MemoryStore;
 pub use operations::Operations;
 #[cfg(feature = "async")]
 pub use tenant_store::TenantStore;

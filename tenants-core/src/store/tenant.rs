@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use thiserror::Error;
 
-use super::{Metadata, Placement, Slug, TenantStatus};
+use super::{Metadata, NewTenant, Placement, Slug, TenantStatus};
 use crate::tenant_id::TenantId;
 
 /// What a store knows of a tenant.
@@ -30,6 +30,24 @@ pub struct Tenant {
     pub created_at: DateTime<Utc>,
     /// When it was changed last, by the clock of the database.
     pub updated_at: DateTime<Utc>,
+}
+
+impl Tenant {
+    /// What a new tenant is to whoever makes it at that moment.
+    #[must_use]
+    pub fn created(new: &NewTenant, at: DateTime<Utc>) -> Self {
+        Self {
+            id: new.id.clone(),
+            slug: Some(new.slug.clone()),
+            name: new.name.clone(),
+            status: new.status,
+            placement: new.placement.clone(),
+            metadata: new.metadata.clone(),
+            version: Version::from_stored(1),
+            created_at: at,
+            updated_at: at,
+        }
+    }
 }
 
 /// Which state of a record somebody has seen. Each change makes the next one.

@@ -19,6 +19,7 @@ pub use connection::StoreConnection;
 pub use database_store::DatabaseStore;
 pub use memory_store::MemoryStore;
 pub use operations::Operations;
+pub(crate) use operations::Settings;
 #[cfg(feature = "async")]
 pub use tenant_store::TenantStore;
 pub use tenants_core::store::*;

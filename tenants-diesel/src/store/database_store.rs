@@ -10,7 +10,7 @@ use tenants_core::store::{
     Tenant, TenantChanges, TenantStatus, Version,
 };
 
-use super::codec::{SecretCodec, Unsealed};
+use super::codec::SecretCodec;
 use super::connection::StoreConnection;
 use super::operations::{Operations, Settings};
 use super::tenant_store::TenantStore;
@@ -34,22 +34,19 @@ impl<M: Manager> DatabaseStore<M> {
     /// A store over a pool, with the usual reserved slugs, which stores URLs of databases as they are.
     #[must_use]
     pub fn new(pool: Pool<M>) -> Self {
-        Self { pool, settings: Arc::new(Settings::default()) }
+        Self { pool, settings: Arc::default() }
     }
 
     /// Reserves other slugs.
     #[must_use]
     pub fn reserved_slugs(self, reserved: ReservedSlugs) -> Self {
-        let codec = Arc::clone(&self.settings.codec);
-        Self { pool: self.pool, settings: Arc::new(Settings { reserved, codec }) }
+        Self { settings: Arc::new(self.settings.with_reserved(reserved)), ..self }
     }
 
     /// Seals URLs of databases before they are stored.
     #[must_use]
     pub fn codec(self, codec: impl SecretCodec + 'static) -> Self {
-        let reserved = self.settings.reserved.clone();
-        let settings = Settings { reserved, codec: Arc::new(codec) };
-        Self { pool: self.pool, settings: Arc::new(settings) }
+        Self { settings: Arc::new(self.settings.with_codec(codec)), ..self }
     }
 
     /// The same operations on a connection of the caller's, also within a transaction of the caller's: a tenant is made
@@ -63,12 +60,6 @@ impl<M: Manager> DatabaseStore<M> {
             PoolError::Timeout(_) => StoreError::Timeout,
             _ => StoreError::Unavailable,
         })
-    }
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self { reserved: ReservedSlugs::default(), codec: Arc::new(Unsealed) }
     }
 }
 

@@ -11,7 +11,7 @@ use tenants_core::store::{
     StoreError, Tenant, TenantChanges, TenantStatus, Version,
 };
 
-use super::codec::SecretCodec;
+use super::codec::{SecretCodec, Unsealed};
 use super::connection::{Failure, StoreConnection};
 
 /// How often a change begins anew that other transactions undid.
@@ -22,6 +22,22 @@ const ATTEMPTS: u32 = 5;
 pub(crate) struct Settings {
     pub(crate) reserved: ReservedSlugs,
     pub(crate) codec: Arc<dyn SecretCodec>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { reserved: ReservedSlugs::default(), codec: Arc::new(Unsealed) }
+    }
+}
+
+impl Settings {
+    pub(crate) fn with_reserved(&self, reserved: ReservedSlugs) -> Self {
+        Self { reserved, codec: Arc::clone(&self.codec) }
+    }
+
+    pub(crate) fn with_codec(&self, codec: impl SecretCodec + 'static) -> Self {
+        Self { reserved: self.reserved.clone(), codec: Arc::new(codec) }
+    }
 }
 
 /// The operations of a store on one connection of the caller's.

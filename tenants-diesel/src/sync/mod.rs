@@ -21,6 +21,7 @@ mod engine;
 #[allow(clippy::disallowed_methods, reason = "sends what `tenants_core::lifecycle` holds")]
 mod lifecycle;
 mod signing;
+pub mod store;
 mod tenant_pool;
 mod transaction;
 mod url;
@@ -30,4 +31,5 @@ pub use connection::{
     AdminConnection, ScopedConnection, ScopedTransactionManager, TenantConnection,
 };
 pub use doctor::examine;
+pub use store::TenantStore;
 pub use tenant_pool::TenantPool;

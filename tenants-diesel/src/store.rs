@@ -2,6 +2,8 @@
 
 mod carriers;
 mod codec;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod connection;
 #[cfg(feature = "async")]
 mod database_store;

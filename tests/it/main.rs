@@ -27,6 +27,7 @@ mod registry;
 mod rules;
 mod send;
 mod signed;
+mod store;
 mod sync_pool;
 mod tls;
 mod two;

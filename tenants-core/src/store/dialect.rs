@@ -70,6 +70,16 @@ impl Dialect {
         }
     }
 
+    /// What makes the table; `None` for PostgreSQL, whose table is a migration of the schema `tenants`.
+    #[must_use]
+    pub const fn install(self) -> Option<&'static str> {
+        match self {
+            Self::Postgres => None,
+            Self::Sqlite => Some(include_str!("install/sqlite.sql")),
+            Self::MySql => Some(include_str!("install/mysql.sql")),
+        }
+    }
+
     /// Whether a change returns the record. MySQL's does not.
     #[must_use]
     pub const fn returns(self) -> bool {

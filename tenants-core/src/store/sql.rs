@@ -36,6 +36,13 @@ impl<'a> Place<'a> {
 pub struct Statements(pub Dialect);
 
 impl Statements {
+    /// One row, a number: 1 if the table is there. `None` where [`install`](Dialect::install) itself does nothing then.
+    #[must_use]
+    pub fn is_installed(self) -> Option<Statement> {
+        let count = "SELECT count(*) AS number FROM sqlite_schema WHERE name = 'tenants_tenant'";
+        (self.0 == Dialect::Sqlite).then(|| self.statement(count))
+    }
+
     /// Creates a record; with [`returns`](Dialect::returns), one row, or none if its id or its slug is taken.
     #[must_use]
     pub fn create(self, new: &NewTenant, sealed: Option<&str>) -> Statement {

@@ -14,9 +14,10 @@ use super::rows::{NumberRow, RecordRow};
 
 /// Makes a connection type a carrier. `$wait` is what stands behind a call: nothing, or `.await`.
 macro_rules! carrier {
-    ($connection:ty, $backend:ty, $dialect:ident, $begin:literal, [$($wait:tt)*], $manager:ty, $status:path, $run:path) => {
+    ($connection:ty, $backend:ty, $dialect:ident, $begin:literal, [$($wait:tt)*], $manager:ty, $status:path, $run:path, $simple:path) => {
         const _: () = {
             use $run as _;
+            use $simple as _;
             use $manager as Manager;
             use $status as Transactions;
 
@@ -43,6 +44,10 @@ macro_rules! carrier {
 
                 async fn execute(&mut self, statement: &Statement) -> Result<usize, Failure> {
                     Ok(query(statement).execute(self)$($wait)*?)
+                }
+
+                async fn batch(&mut self, sql: &'static str) -> Result<(), Failure> {
+                    Ok(self.batch_execute(sql)$($wait)*?)
                 }
 
                 async fn begin(&mut self) -> Result<(), Failure> {
@@ -82,7 +87,8 @@ carrier!(
     [.await],
     diesel_async::AnsiTransactionManager,
     diesel_async::TransactionManager,
-    diesel_async::RunQueryDsl
+    diesel_async::RunQueryDsl,
+    diesel_async::SimpleAsyncConnection
 );
 
 #[cfg(feature = "sync")]
@@ -94,5 +100,92 @@ carrier!(
     [],
     diesel::connection::AnsiTransactionManager,
     diesel::connection::TransactionManager,
-    diesel::RunQueryDsl
+    diesel::RunQueryDsl,
+    diesel::connection::SimpleConnection
 );
+
+#[cfg(feature = "sqlite")]
+carrier!(
+    diesel::SqliteConnection,
+    diesel::sqlite::Sqlite,
+    Sqlite,
+    // Two transactions that both read before they write would fail each other.
+    "BEGIN IMMEDIATE",
+    [],
+    diesel::connection::AnsiTransactionManager,
+    diesel::connection::TransactionManager,
+    diesel::RunQueryDsl,
+    diesel::connection::SimpleConnection
+);
+
+/// SQLite has no other connection than Diesel's: it works on a thread of its own.
+#[cfg(all(feature = "sqlite", feature = "async"))]
+mod sqlite {
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    use diesel::SqliteConnection;
+    use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
+    use diesel_async::{AsyncConnection, TransactionManager};
+
+    use super::*;
+
+    /// The outcome of a future whose connection answers at once.
+    fn now<T>(operation: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+        match pin!(operation).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(done) => done,
+            Poll::Pending => Err(Failure::Unavailable),
+        }
+    }
+
+    /// Makes Diesel's error of a failure, which is all that comes back from the thread.
+    fn on_thread<T: Send + 'static>(
+        connection: &mut SyncConnectionWrapper<SqliteConnection>,
+        work: impl FnOnce(&mut SqliteConnection) -> Result<T, Failure> + Send + 'static,
+    ) -> impl Future<Output = Result<T, Failure>> + Send {
+        let done = connection.spawn_blocking(move |inner| Ok(work(inner)));
+        async move { done.await? }
+    }
+
+    impl Carrier for SyncConnectionWrapper<SqliteConnection> {
+        const DIALECT: Dialect = Dialect::Sqlite;
+
+        async fn records(&mut self, statement: &Statement) -> Result<Vec<Record>, Failure> {
+            let statement = statement.clone();
+            on_thread(self, move |inner| now(Carrier::records(inner, &statement))).await
+        }
+
+        async fn number(&mut self, statement: &Statement) -> Result<i64, Failure> {
+            let statement = statement.clone();
+            on_thread(self, move |inner| now(Carrier::number(inner, &statement))).await
+        }
+
+        async fn execute(&mut self, statement: &Statement) -> Result<usize, Failure> {
+            let statement = statement.clone();
+            on_thread(self, move |inner| now(Carrier::execute(inner, &statement))).await
+        }
+
+        async fn batch(&mut self, sql: &'static str) -> Result<(), Failure> {
+            on_thread(self, move |inner| now(Carrier::batch(inner, sql))).await
+        }
+
+        async fn begin(&mut self) -> Result<(), Failure> {
+            on_thread(self, |inner| now(Carrier::begin(inner))).await
+        }
+
+        async fn commit(&mut self) -> Result<(), Failure> {
+            on_thread(self, |inner| now(Carrier::commit(inner))).await
+        }
+
+        async fn roll_back(&mut self) -> Result<(), Failure> {
+            on_thread(self, |inner| now(Carrier::roll_back(inner))).await
+        }
+
+        fn is_in_transaction(&mut self) -> bool {
+            let status = <<Self as AsyncConnection>::TransactionManager as TransactionManager<
+                Self,
+            >>::transaction_manager_status_mut(self);
+            !matches!(status.transaction_depth(), Ok(None))
+        }
+    }
+}

@@ -36,6 +36,9 @@ pub(crate) mod sealed {
             statement: &Statement,
         ) -> impl Future<Output = Result<usize, Failure>> + Send;
 
+        /// Runs statements without values.
+        fn batch(&mut self, sql: &'static str) -> impl Future<Output = Result<(), Failure>> + Send;
+
         /// Begins a transaction, or a savepoint within the caller's.
         fn begin(&mut self) -> impl Future<Output = Result<(), Failure>> + Send;
 
@@ -73,6 +76,10 @@ impl From<DieselError> for Failure {
                 _,
             )
             | DieselError::BrokenTransactionManager => Self::Unavailable,
+            // SQLite speaks one language, and Diesel has no kind for this.
+            DieselError::DatabaseError(_, said) if said.message() == "database is locked" => {
+                Self::Timeout
+            }
             DieselError::DatabaseError(kind, _) => Self::Other(format!("{kind:?}")),
             DieselError::NotFound => Self::Other("NotFound".to_owned()),
             DieselError::DeserializationError(_) => Self::Other("DeserializationError".to_owned()),

@@ -63,6 +63,25 @@ impl<M: Manager> DatabaseStore<M> {
     }
 }
 
+/// Checks a connection out and does something on it.
+macro_rules! on {
+    ($store:ident.$operation:ident($($argument:expr),*)) => {{
+        let mut connection = $store.checkout().await?;
+        $store.on(&mut connection).$operation($($argument),*).await
+    }};
+}
+
+impl<M: Manager<Type: StoreConnection>> DatabaseStore<M> {
+    /// Makes the table in SQLite, MySQL or MariaDB, unless it is there: [`Operations::install`].
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable`; `Backend` if the login may not make tables.
+    pub async fn install(&self) -> Result<(), StoreError> {
+        on!(self.install())
+    }
+}
+
 impl<M: Manager> Clone for DatabaseStore<M> {
     fn clone(&self) -> Self {
         Self { pool: self.pool.clone(), settings: Arc::clone(&self.settings) }
@@ -73,14 +92,6 @@ impl<M: Manager> fmt::Debug for DatabaseStore<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DatabaseStore").finish_non_exhaustive()
     }
-}
-
-/// Checks a connection out and does something on it.
-macro_rules! on {
-    ($store:ident.$operation:ident($($argument:expr),*)) => {{
-        let mut connection = $store.checkout().await?;
-        $store.on(&mut connection).$operation($($argument),*).await
-    }};
 }
 
 impl<M> TenantStore for DatabaseStore<M>

@@ -111,6 +111,28 @@ impl<C> fmt::Debug for Operations<'_, C> {
 impl<C: StoreConnection> Operations<'_, C> {
     const SQL: Statements = Statements(C::DIALECT);
 
+    /// Makes the table in SQLite, MySQL or MariaDB, unless it is there. Any number of processes may do so at once.
+    ///
+    /// In PostgreSQL it does nothing: `tenants setup` and [`migrations::install`](crate::migrations::install) make the
+    /// table there.
+    ///
+    /// # Errors
+    ///
+    /// `Backend` if the login may not make tables.
+    pub async fn install(&mut self) -> Result<(), StoreError> {
+        let Some(install) = C::DIALECT.install() else { return Ok(()) };
+        let Some(is_installed) = Self::SQL.is_installed() else {
+            return Ok(self.connection.batch(install).await?);
+        };
+        in_transaction!(self, {
+            if self.connection.number(&is_installed).await? == 0 {
+                self.connection.batch(install).await?;
+            }
+            Ok(())
+        })
+        .map_err(StoreError::from)
+    }
+
     /// As [`TenantStore::get`](super::TenantStore::get).
     pub async fn get(&mut self, id: &TenantId) -> Result<Tenant, StoreError> {
         let found = self.connection.records(&Self::SQL.get(id)).await?;

@@ -205,6 +205,25 @@ impl<M: ManageConnection> DatabaseStore<M> {
     }
 }
 
+/// Checks a connection out and does something on it.
+macro_rules! on {
+    ($store:ident.$operation:ident($($argument:expr),*)) => {{
+        let mut connection = $store.checkout()?;
+        $store.on(&mut connection).$operation($($argument),*)
+    }};
+}
+
+impl<M: ManageConnection<Connection: StoreConnection>> DatabaseStore<M> {
+    /// Makes the table in SQLite, MySQL or MariaDB, unless it is there: [`Operations::install`].
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable`; `Backend` if the login may not make tables.
+    pub fn install(&self) -> Result<(), StoreError> {
+        on!(self.install())
+    }
+}
+
 impl<M: ManageConnection> Clone for DatabaseStore<M> {
     fn clone(&self) -> Self {
         Self { pool: self.pool.clone(), settings: Arc::clone(&self.settings) }
@@ -215,14 +234,6 @@ impl<M: ManageConnection> fmt::Debug for DatabaseStore<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DatabaseStore").finish_non_exhaustive()
     }
-}
-
-/// Checks a connection out and does something on it.
-macro_rules! on {
-    ($store:ident.$operation:ident($($argument:expr),*)) => {{
-        let mut connection = $store.checkout()?;
-        $store.on(&mut connection).$operation($($argument),*)
-    }};
 }
 
 impl<M> TenantStore for DatabaseStore<M>
@@ -394,6 +405,12 @@ pub struct Operations<'a, C> {
 }
 
 impl<C: StoreConnection> Operations<'_, C> {
+    /// As [`store::Operations::install`](crate::store::Operations::install).
+    #[allow(clippy::missing_errors_doc, reason = "it says")]
+    pub fn install(&mut self) -> Result<(), StoreError> {
+        now(self.awaited.install())
+    }
+
     /// As [`TenantStore::create`].
     #[allow(clippy::missing_errors_doc, reason = "the trait says")]
     pub fn create(&mut self, new: &NewTenant) -> Result<Tenant, StoreError> {

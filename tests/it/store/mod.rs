@@ -28,3 +28,38 @@ mod postgres {
 
     tenants_diesel::store_conformance!(empty);
 }
+
+mod sqlite {
+    use diesel::SqliteConnection;
+    use diesel_async::pooled_connection::AsyncDieselConnectionManager as Manager;
+    use diesel_async::pooled_connection::ManagerConfig;
+    use diesel_async::pooled_connection::deadpool::Pool;
+    use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
+    use diesel_async::{AsyncConnection, SimpleAsyncConnection};
+    use tenants_diesel::store::DatabaseStore;
+
+    type Connection = SyncConnectionWrapper<SqliteConnection>;
+
+    /// A file of its own, and several connections to it.
+    async fn empty() -> DatabaseStore<Manager<Connection>> {
+        let name = format!("tenants-{}.sqlite", uuid::Uuid::new_v4());
+        let path = std::env::temp_dir().join(name);
+        let mut config = ManagerConfig::default();
+        config.custom_setup = Box::new(|path| {
+            let path = path.to_owned();
+            Box::pin(async move {
+                let mut connection = Connection::establish(&path).await?;
+                let settings = "PRAGMA busy_timeout = 20000; PRAGMA journal_mode = WAL";
+                let set = connection.batch_execute(settings).await;
+                set.map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+                Ok(connection)
+            })
+        });
+        let manager = Manager::new_with_config(path.to_str().unwrap(), config);
+        let store = DatabaseStore::new(Pool::builder(manager).max_size(4).build().unwrap());
+        store.install().await.unwrap();
+        store
+    }
+
+    tenants_diesel::store_conformance!(empty);
+}

@@ -189,3 +189,29 @@ mod sqlite {
         }
     }
 }
+
+#[cfg(all(feature = "mysql", feature = "async"))]
+carrier!(
+    diesel_async::AsyncMysqlConnection,
+    diesel::mysql::Mysql,
+    MySql,
+    "BEGIN",
+    [.await],
+    diesel_async::AnsiTransactionManager,
+    diesel_async::TransactionManager,
+    diesel_async::RunQueryDsl,
+    diesel_async::SimpleAsyncConnection
+);
+
+#[cfg(feature = "mysql-sync")]
+carrier!(
+    diesel::MysqlConnection,
+    diesel::mysql::Mysql,
+    MySql,
+    "BEGIN",
+    [],
+    diesel::connection::AnsiTransactionManager,
+    diesel::connection::TransactionManager,
+    diesel::RunQueryDsl,
+    diesel::connection::SimpleConnection
+);

@@ -43,7 +43,7 @@ BEGIN
             )
             SELECT a.oid FROM above AS a
         );
-    IF NOT FOUND OR "side" NOT IN ('USING', 'WITH CHECK') THEN
+    IF NOT FOUND OR ("side" IN ('USING', 'WITH CHECK')) IS NOT TRUE THEN
         RETURN true;
     END IF;
     -- Outside of the block below, so that what fails there is not tried anew for each row. A handful of statements
@@ -54,8 +54,9 @@ BEGIN
         new."relation" := "relation"::regclass::text;
         new."side" := "side";
         new."login" := session_user;
-        new."role" := current_setting('role');
-        new."is_scoped" := COALESCE(current_setting('tenants.tenant', true), '') <> '' OR starts_with(new."role", 'tenant_');
+        new."role" := NULLIF(current_setting('role'), 'none');
+        new."is_scoped" := COALESCE(current_setting('tenants.tenant', true), '') <> ''
+            OR COALESCE(starts_with(new."role", 'tenant_'), false);
         IF new."is_scoped" THEN
             new."role" := NULL;
         END IF;

@@ -144,7 +144,7 @@ impl fmt::Display for Observation {
         let scope = if self.is_scoped { "in a scope" } else { "WITHOUT A SCOPE" };
         writeln!(f, "{}: {would} ({}), {scope}", self.table, self.side)?;
         write!(f, "{INDENT}by {}", self.login)?;
-        if let Some(role) = self.role.as_ref().filter(|role| *role != "none") {
+        if let Some(role) = &self.role {
             write!(f, " as {role}")?;
         }
         if !self.application.is_empty() {

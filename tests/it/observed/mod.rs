@@ -5,6 +5,7 @@ mod harmless;
 mod pools;
 mod recorded;
 
+use tenants_core::catalog::Catalog;
 use tenants_core::plan::Plan;
 use tenants_diesel::{Isolation, Registry, Roles, TenantPool, TenantPoolBuilder, catalog};
 use tenants_tests::schema::all_registry;
@@ -58,7 +59,7 @@ impl Observed {
 
     async fn plan<E: std::fmt::Debug>(
         &self,
-        plan: impl FnOnce(&Registry, &catalog::Catalog, &Roles) -> Result<Plan, E>,
+        plan: impl FnOnce(&Registry, &Catalog, &Roles) -> Result<Plan, E>,
     ) -> Plan {
         let (registry, roles) = (all_registry(), Roles::default());
         let mut connection = self.db.connect("owner").await;

@@ -30,7 +30,13 @@ AS $$
 DECLARE
     -- As `observe` computes it.
     mark text := "relation"::text || '/' || "side" || '/' || hashtextextended(COALESCE(current_query(), ''), 0)::text || ' ';
-    new "tenants"."observation";
+    -- No variable has the type of the table: to look that up is to wait for whoever locks it.
+    at timestamptz := clock_timestamp();
+    relation_name text;
+    set_role text := NULLIF(current_setting('role'), 'none');
+    scoped boolean := COALESCE(current_setting('tenants.tenant', true), '') <> '' OR COALESCE(starts_with(set_role, 'tenant_'), false);
+    application text := current_setting('application_name');
+    kind bigint;
 BEGIN
     -- Whoever calls this without a policy of that name records nothing. The rows of a partition may have been read
     -- through a table above it.
@@ -50,24 +56,16 @@ BEGIN
     -- is enough: one that falls out of the list is looked up again.
     EXECUTE format('SET LOCAL "tenants"."observed" = %L', left(mark || COALESCE(current_setting('tenants.observed', true), ''), 1000));
     BEGIN
-        new."seen_at" := clock_timestamp();
-        new."relation" := "relation"::regclass::text;
-        new."side" := "side";
-        new."login" := session_user;
-        new."role" := NULLIF(current_setting('role'), 'none');
-        new."is_scoped" := COALESCE(current_setting('tenants.tenant', true), '') <> ''
-            OR COALESCE(starts_with(new."role", 'tenant_'), false);
-        IF new."is_scoped" THEN
-            new."role" := NULL;
+        relation_name := "relation"::regclass::text;
+        IF scoped THEN
+            set_role := NULL;
         END IF;
-        new."application" := current_setting('application_name');
-        new."statement" := left(COALESCE(current_query(), ''), 1000);
-        new."digest" := hashtextextended(
-            ROW(new."relation", new."side", new."is_scoped", new."login", new."role", new."application", current_query())::text, 0
+        kind := hashtextextended(
+            ROW(relation_name, "side", scoped, session_user, set_role, application, current_query())::text, 0
         );
         -- Also a server in recovery. The server itself adds the statement to its log.
         IF current_setting('transaction_read_only')::boolean THEN
-            RAISE LOG 'tenants: the policies of % would have hidden rows (%), which a read-only transaction cannot record', new."relation", new."side";
+            RAISE LOG 'tenants: the policies of % would have hidden rows (%), which a read-only transaction cannot record', relation_name, "side";
             RETURN true;
         END IF;
         LOCK TABLE "tenants"."observation" IN ROW EXCLUSIVE MODE NOWAIT;
@@ -78,7 +76,7 @@ BEGIN
         -- A serializable transaction does not look at what others insert, which would be a conflict with them.
         IF current_setting('transaction_isolation') <> 'serializable' THEN
             PERFORM FROM "tenants"."observation" AS o
-                WHERE o."digest" = new."digest" AND o."seen_at" > new."seen_at" - interval '1 hour';
+                WHERE o."digest" = kind AND o."seen_at" > at - interval '1 hour';
             IF FOUND THEN
                 RETURN true;
             END IF;
@@ -86,8 +84,8 @@ BEGIN
         INSERT INTO "tenants"."observation"
             ("seen_at", "digest", "relation", "side", "is_scoped", "login", "role", "application", "statement")
             VALUES (
-                new."seen_at", new."digest", new."relation", new."side", new."is_scoped", new."login", new."role",
-                new."application", new."statement"
+                at, kind, relation_name, "side", scoped, session_user, set_role, application,
+                left(COALESCE(current_query(), ''), 1000)
             );
     EXCEPTION
         WHEN OTHERS THEN

@@ -18,15 +18,15 @@ fn sync_builder(observed: &Observed) -> sync::TenantPoolBuilder {
     sync::TenantPool::builder(observed.db.url("app_login")).registry(text_registry())
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn observed_tables_are_refused_until_they_are_allowed_or_enforced() {
     let observed = Observed::new().await;
     let is_observed = |built: &BuildError| {
-        let BuildError::Database(DatabaseProblem::Observed { tables }) = built else {
+        let BuildError::Database(problem @ DatabaseProblem::Observed { tables }) = built else {
             panic!("{built:?}")
         };
         assert_eq!(tables, &["public.posts"]);
-        assert!(built.to_string().contains("allow_unenforced_tables"), "{built}");
+        assert!(problem.to_string().contains("allow_unenforced_tables"), "{problem}");
     };
     is_observed(&observed.db.builder().build().await.unwrap_err());
     let sync_refused = tokio::task::block_in_place(|| sync_builder(&observed).build());
@@ -49,7 +49,7 @@ async fn observed_tables_are_refused_until_they_are_allowed_or_enforced() {
 }
 
 /// Allowed is what is observed, and not what is open.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_open_table_is_refused_all_the_same() {
     for fault in [
         "DROP POLICY tenants_observe ON posts",

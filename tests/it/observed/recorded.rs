@@ -73,6 +73,8 @@ async fn what_was_recorded_is_what_is_refused() {
     }
     let recorded = observed.recorded().await;
     observed.enforce().await;
+    let again = "UPDATE posts SET tenant = 'acme' WHERE title = 'first'; DELETE FROM posts WHERE title = 'x'";
+    observed.db.run(SUPERUSER, again).await;
     for statement in foreign {
         let line = format!("public.posts|WITH CHECK|scoped|app_login|{statement}");
         assert!(recorded.contains(&line), "{recorded:?}");
@@ -162,7 +164,7 @@ async fn what_reads_for_others_is_recorded_of_them() {
     let more = "CREATE VIEW titles AS SELECT title FROM posts; GRANT SELECT ON titles TO tenants_app;
         CREATE FUNCTION titles() RETURNS bigint LANGUAGE sql SECURITY DEFINER
             SET search_path = pg_catalog, pg_temp RETURN (SELECT count(*) FROM public.posts);
-        CREATE TABLE newer () INHERITS (posts); INSERT INTO newer (tenant, title) VALUES ('globex', 'new')";
+        CREATE TABLE newer () INHERITS (posts); INSERT INTO newer VALUES (900, 'globex', 'theirs, too')";
     observed.db.run("owner", more).await;
     let acme = observed.acme().await;
     for statement in [

@@ -14,8 +14,9 @@ pub const IS_FULL: &str =
     r#"SELECT pg_catalog.pg_table_size('"tenants"."observation"') > 16 * 1024 * 1024 AS "is_full""#;
 /// Begins anew. Not `TRUNCATE`, for whose lock applications would wait.
 pub const CLEAR: &str = r#"DELETE FROM "tenants"."observation""#;
-/// Gives the room of what was deleted back, outside of a transaction. It waits for nobody, and nobody waits for it.
-pub const VACUUM: &str = r#"VACUUM (SKIP_LOCKED) "tenants"."observation""#;
+/// Gives the room of what was deleted back, outside of a transaction and as far as none is open that may still see
+/// it. Whoever reads and writes does not wait for it.
+pub const VACUUM: &str = r#"VACUUM "tenants"."observation""#;
 
 /// What the policies of a table do, with those of all that inherits from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

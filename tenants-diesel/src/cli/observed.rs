@@ -17,10 +17,10 @@ use tenants_core::observation::{
 use tenants_core::{Registry, RegistryError};
 use thiserror::Error;
 
+use super::Examined;
 use super::args::DatabaseUrl;
 use super::connect::{ConnectError, connect};
 use super::runtime::block_on;
-use super::{Examined, done};
 
 /// Lists what enforced policies would have hidden or refused, the newest first, and which tables are observed.
 ///
@@ -71,8 +71,14 @@ pub enum ObservedError {
 
 pub(super) fn run(args: &ObservedArgs) -> Result<Examined, ObservedError> {
     if args.clear {
-        block_on(clear(&args.database_url)).map_err(ObservedError::Runtime)??;
-        return Ok(done("Forgot what was recorded.\n".to_owned()));
+        let is_full = block_on(clear(&args.database_url)).map_err(ObservedError::Runtime)??;
+        let mut report = "Forgot what was recorded.\n".to_owned();
+        if is_full {
+            report.push_str(
+                "There is no room yet, while older transactions are open: run it again.\n",
+            );
+        }
+        return Ok(Examined { report, notes: String::new(), is_clean: !is_full });
     }
     let registry = Registry::collect()?;
     let observed =
@@ -84,10 +90,12 @@ pub(super) fn run(args: &ObservedArgs) -> Result<Examined, ObservedError> {
     Ok(Examined { report, notes: String::new(), is_clean: observed.is_clean() })
 }
 
-async fn clear(url: &DatabaseUrl) -> Result<(), ObservedError> {
+/// Whether there is no room for more all the same.
+async fn clear(url: &DatabaseUrl) -> Result<bool, ObservedError> {
     let mut conn = connect(url).await?;
     conn.batch_execute(CLEAR).await?;
-    Ok(conn.batch_execute(VACUUM).await?)
+    conn.batch_execute(VACUUM).await?;
+    Ok(is_full(&mut conn).await?)
 }
 
 async fn observed(url: &DatabaseUrl, registry: &Registry) -> Result<Observed, ObservedError> {

@@ -6,7 +6,6 @@ SET LOCAL row_security = off;
 -- table wait behind it.
 SET LOCAL lock_timeout = '5s';
 
-ALTER VIEW "public"."titles" RESET (security_invoker);
 CREATE POLICY "tenants_observe" ON "public"."posts" AS PERMISSIVE FOR ALL TO PUBLIC
     USING (((tenant = tenants.current_tenant()) OR tenants.observe(tableoid, 'USING'::text)))
     WITH CHECK (((tenant = tenants.current_tenant()) OR tenants.observe(tableoid, 'WITH CHECK'::text)));

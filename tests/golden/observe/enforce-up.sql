@@ -56,4 +56,3 @@ CREATE POLICY "tenants_guard" ON "public"."posts" AS RESTRICTIVE FOR ALL TO "ten
     USING ("tenant" = "tenants"."current_tenant"())
     WITH CHECK ("tenant" = "tenants"."current_tenant"());
 DROP POLICY IF EXISTS "tenants_observe" ON "public"."posts";
-ALTER VIEW "public"."titles" SET (security_invoker = true);

@@ -10,5 +10,3 @@ CREATE TABLE events_acme PARTITION OF events FOR VALUES IN ('acme');
 GRANT SELECT ON posts TO PUBLIC;
 GRANT SELECT, TRUNCATE ON posts TO tenants_login;
 GRANT TRUNCATE ON notes TO tenants_app;
-CREATE VIEW titles AS SELECT id FROM posts;
-GRANT SELECT ON titles TO tenants_login;

@@ -277,7 +277,8 @@ impl Plan {
     /// The contents of `up.sql`.
     #[must_use]
     pub fn up_sql(&self) -> String {
-        file(UP_HEADER, self.ups())
+        let observes = self.notes.contains(&Note::Observes);
+        file(if observes { OBSERVING_HEADER } else { UP_HEADER }, self.ups())
     }
 
     /// The contents of `down.sql`.
@@ -308,6 +309,11 @@ impl Plan {
 const UP_HEADER: &str = "\
 -- Written by `tenants migration generate`. From here on PostgreSQL itself keeps the rows of tenants
 -- apart: see \"tenants\".\"current_tenant\"(), which all policies and defaults below name.
+";
+
+const OBSERVING_HEADER: &str = "\
+-- Written by `tenants migration generate --observe`. Nothing keeps the rows of tenants apart yet: policies
+-- named \"tenants_observe\" let every row through, and record what enforced ones would hide or refuse.
 ";
 
 const DOWN_HEADER: &str = "\

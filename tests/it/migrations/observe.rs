@@ -15,6 +15,10 @@ use crate::golden::{self, assert_golden};
 
 diesel::table! { posts (id) { id -> BigInt, tenant -> Text, } }
 diesel::table! { notes (id) { id -> BigInt, tenant -> Integer, } }
+diesel::table! {
+    #[sql_name = "notes"]
+    wide_notes (id) { id -> BigInt, tenant -> BigInt, }
+}
 diesel::table! { files (id) { id -> BigInt, owner -> Uuid, } }
 diesel::table! { events (id) { id -> BigInt, tenant -> Text, } }
 diesel::table! {
@@ -179,6 +183,25 @@ async fn what_is_enforced_stays_enforced() {
     let observed = Drift::Observed.to_string();
     assert!(found.to_string().contains(&observed), "{found}");
     assert_eq!(Enforcement::default(), Enforcement::Enforce);
+}
+
+/// PostgreSQL changes no type of a column that any policy names.
+#[tokio::test]
+async fn a_column_gets_another_type_behind_the_end_of_an_observation() {
+    let scratch = adopted().await;
+    up(&scratch, &plan(&scratch, &registry()).await).await;
+    let policy = "CREATE POLICY tenants_observe ON notes
+        USING (tenants.observe(tableoid, 'USING') OR tenant = 1)";
+    scratch.run("owner", policy).await;
+    let before = scratch.snapshot().await;
+    let wide = Registry::new([tagged::<wide_notes::table, wide_notes::tenant>()]).unwrap();
+    let mut live = catalog(&scratch, &wide).await;
+    live.untagged.clear();
+    let retype = Plan::new(&wide, &live, &scratch.roles()).unwrap();
+    up(&scratch, &retype).await;
+    assert!(!scratch.snapshot().await.contains("policy notes tenants_observe"));
+    down(&scratch, &retype).await;
+    assert_eq!(scratch.snapshot().await, before);
 }
 
 /// A permissive policy would show what those of somebody else hide.

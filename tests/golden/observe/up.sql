@@ -1,5 +1,5 @@
--- Written by `tenants migration generate`. From here on PostgreSQL itself keeps the rows of tenants
--- apart: see "tenants"."current_tenant"(), which all policies and defaults below name.
+-- Written by `tenants migration generate --observe`. Nothing keeps the rows of tenants apart yet: policies
+-- named "tenants_observe" let every row through, and record what enforced ones would hide or refuse.
 -- An error instead of silence if a statement would need to see the rows of all tenants:
 SET LOCAL row_security = off;
 -- An error instead of a standstill: while a migration waits for a lock, all later statements on the

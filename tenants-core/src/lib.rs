@@ -7,6 +7,7 @@ pub mod doctor;
 pub mod install;
 pub mod lifecycle;
 pub mod login;
+pub mod observation;
 pub mod plan;
 pub mod rehearsal;
 pub mod rows;

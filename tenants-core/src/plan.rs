@@ -6,6 +6,7 @@
 mod comparison;
 mod complete;
 mod drift;
+mod enforcement;
 mod fault;
 mod retype;
 mod steps;
@@ -15,6 +16,7 @@ use std::fmt::Write;
 
 pub use comparison::{Comparison, Difference};
 pub use drift::Drift;
+pub use enforcement::Enforcement;
 pub use fault::{Fault, Refused};
 
 use crate::catalog::Catalog;
@@ -136,6 +138,16 @@ pub enum Note {
         "from this migration on, no signature is asked for: build the pools without `signed`, or with `allow_unsigned_guards`"
     )]
     NoLongerSigns,
+    /// Policies are there, and let everything through.
+    #[error(
+        "from this migration on, tables are observed and not enforced: every tenant still sees all rows, and `tenants observed` tells what enforced policies would hide or refuse; until then build pools with `allow_unenforced_tables`, and dump as a role with BYPASSRLS, since `pg_dump` refuses to run as the owner"
+    )]
+    Observes,
+    /// What was let through is hidden and refused.
+    #[error(
+        "from this migration on, the policies of these tables are enforced, and what `tenants observed` lists is hidden or refused: let it list nothing first, and build pools without `allow_unenforced_tables` behind it"
+    )]
+    Enforces,
     /// A table that all tenants share has row-level security.
     #[error(
         "`{table}`: it is declared as global, but has row-level security; its policies decide who reads it"
@@ -177,7 +189,22 @@ impl Plan {
         roles: &Roles,
         signing: Signing,
     ) -> Result<Self, Refused> {
-        let (plan, faults) = Self::compare(registry, catalog, roles, signing);
+        let (plan, faults) = Self::compare(registry, catalog, roles, signing, Enforcement::Enforce);
+        if faults.is_empty() { Ok(plan) } else { Err(Refused(faults)) }
+    }
+
+    /// The same, after which tables that are not enforced yet are [observed](Enforcement::Observe).
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Self::new), and if a table has policies that an observing one would open.
+    pub fn observing(
+        registry: &Registry,
+        catalog: &Catalog,
+        roles: &Roles,
+    ) -> Result<Self, Refused> {
+        let signing = catalog.database.signing;
+        let (plan, faults) = Self::compare(registry, catalog, roles, signing, Enforcement::Observe);
         if faults.is_empty() { Ok(plan) } else { Err(Refused(faults)) }
     }
 
@@ -187,6 +214,7 @@ impl Plan {
         catalog: &Catalog,
         roles: &Roles,
         signing: Signing,
+        enforcement: Enforcement,
     ) -> (Self, Vec<Fault>) {
         let mut plan = Self::default();
         match (catalog.database.signing, signing) {
@@ -198,9 +226,12 @@ impl Plan {
         let mut faults = fault::of_database(catalog, roles, signing);
         let mut indexes = BTreeSet::new();
         for table in registry.tables() {
-            let found = fault::of_table(table, registry, catalog);
+            let enforcement = enforcement.of_table(table, catalog);
+            let mut found = fault::of_table(table, registry, catalog);
+            found.extend(enforcement.faults(table, catalog));
             if found.is_empty() {
-                let lacks = steps::of_table(table, catalog, roles, signing, &mut indexes);
+                let lacks =
+                    steps::of_table(table, catalog, roles, signing, enforcement, &mut indexes);
                 plan.add(table, catalog, roles, lacks);
             }
             faults.extend(found);
@@ -210,6 +241,8 @@ impl Plan {
             plan.tables.push(TablePlan { table: table.name.clone(), steps });
             plan.notes.push(Note::Untagged { table: table.name.clone() });
         }
+        let note = enforcement::note(plan.steps());
+        plan.notes.extend(note);
         (plan, faults)
     }
 
@@ -244,7 +277,8 @@ impl Plan {
     /// The contents of `up.sql`.
     #[must_use]
     pub fn up_sql(&self) -> String {
-        file(UP_HEADER, self.ups())
+        let observes = self.notes.contains(&Note::Observes);
+        file(if observes { OBSERVING_HEADER } else { UP_HEADER }, self.ups())
     }
 
     /// The contents of `down.sql`.
@@ -275,6 +309,11 @@ impl Plan {
 const UP_HEADER: &str = "\
 -- Written by `tenants migration generate`. From here on PostgreSQL itself keeps the rows of tenants
 -- apart: see \"tenants\".\"current_tenant\"(), which all policies and defaults below name.
+";
+
+const OBSERVING_HEADER: &str = "\
+-- Written by `tenants migration generate --observe`. Nothing keeps the rows of tenants apart yet: policies
+-- named \"tenants_observe\" let every row through, and record what enforced ones would hide or refuse.
 ";
 
 const DOWN_HEADER: &str = "\

@@ -10,6 +10,7 @@ pub mod grants;
 pub mod index;
 pub mod isolation;
 pub mod lock_timeout;
+pub mod observe;
 pub mod policy;
 pub mod roles;
 pub mod row_security;

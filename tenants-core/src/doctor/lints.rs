@@ -233,6 +233,16 @@ pub const LINTS: &[Lint] = &[
         check: Check::Catalog(query!("T211_global_has_policies.sql")),
     },
     Lint {
+        id: "T212",
+        severity: Severity::Critical,
+        title: "a policy lets every row through and only records that",
+        meaning: "`tenants_observe` tells what enforced policies would hide or refuse, for as long as an \
+            application is adopted. Until it is gone, nothing but `tenants_guard`, if that is there, keeps \
+            the rows of one tenant from another.",
+        remedy: "Let `tenants observed` list nothing, then run `tenants migration generate`.",
+        check: Check::Catalog(query!("T212_observed.sql")),
+    },
+    Lint {
         id: "T301",
         severity: Severity::Critical,
         title: "the tenant column does not tell who owns a row",

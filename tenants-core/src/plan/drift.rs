@@ -40,6 +40,9 @@ pub enum Drift {
         /// The policy.
         policy: Identifier,
     },
+    /// A policy lets every row through, and records what the others would hide or refuse.
+    #[error("it is observed, not enforced: every tenant sees all rows")]
+    Observed,
     /// Inserts have to name the tenant.
     #[error("the current tenant is not the default of the tenant column")]
     NoDefault,

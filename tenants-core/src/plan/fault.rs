@@ -137,6 +137,14 @@ pub enum Fault {
         /// The table of tenants.
         table: TableName,
     },
+    /// An observing policy lets everything through, also what other policies hide.
+    #[error(
+        "`{table}` cannot be observed: row-level security is on already, or it has policies of its own, and an observing policy would show what they hide: enforce it (`tenants migration generate` without `--observe`), or drop them first"
+    )]
+    ObservationOpens {
+        /// The table.
+        table: TableName,
+    },
     /// The rows of a partition are rows of the table that it belongs to.
     #[error(
         "`{global}` is declared as global, but inherits from `{table}`, whose rows belong to tenants: take it out of `global_tables!` (it is then protected with `{table}`), or `ALTER TABLE {global} NO INHERIT ..` (`ALTER TABLE .. DETACH PARTITION`)"

@@ -15,6 +15,7 @@ use thiserror::Error;
 use super::check::CheckArgs;
 use super::doctor::DoctorArgs;
 use super::migration_dir::MigrationName;
+use super::observed::ObservedArgs;
 
 /// Keeps the rows of tenants apart in one PostgreSQL database.
 #[derive(Debug, Parser)]
@@ -33,6 +34,7 @@ pub(super) enum Command {
     Key(KeyCommand),
     Check(CheckArgs),
     Doctor(DoctorArgs),
+    Observed(ObservedArgs),
     Export(ExportArgs),
     Erase(EraseArgs),
 }
@@ -101,6 +103,10 @@ pub(super) struct GenerateArgs {
     /// Whether the guards of all tables ask for signed scopes; without it, they go on as they are
     #[arg(long, value_enum)]
     pub(super) signing: Option<SigningArg>,
+    /// Observe tables that are not enforced yet, instead of enforcing them: their policies let every row through and
+    /// record what enforced ones would hide or refuse (`tenants observed`). Without it, all tables are enforced
+    #[arg(long, conflicts_with_all = ["into", "signing"])]
+    pub(super) observe: bool,
     /// Leave tables as they are that were tagged once, as it seems: another program's
     #[arg(long)]
     pub(super) ignore_untagged: bool,

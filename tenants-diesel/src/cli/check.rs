@@ -30,6 +30,9 @@ pub(super) struct CheckArgs {
     /// Whether the guards of all tables must ask for signed scopes; without it, all must do as some do
     #[arg(long, value_enum)]
     signing: Option<SigningArg>,
+    /// Accept tables that are observed; without it, each is a difference, since nothing keeps its tenants apart
+    #[arg(long, conflicts_with = "signing")]
+    observe: bool,
     /// Say nothing of tables that look like those of tenants and are not tagged: another program's
     #[arg(long)]
     ignore_untagged: bool,
@@ -81,6 +84,9 @@ async fn compared(args: &CheckArgs, registry: &Registry) -> Result<Comparison, C
     let mut catalog = read(&args.database_url, registry, &roles).await?;
     if args.ignore_untagged {
         catalog.untagged.clear();
+    }
+    if args.observe {
+        return Ok(Comparison::observing(registry, &catalog, &roles));
     }
     let signing = args.signing.map_or(catalog.database.signing, Signing::from);
     Ok(Comparison::new(registry, &catalog, &roles, signing))

@@ -91,6 +91,9 @@ async fn plan(args: &GenerateArgs, registry: &Registry) -> Result<Plan, Generate
     if args.ignore_untagged {
         catalog.untagged.clear();
     }
+    if args.observe {
+        return Plan::observing(registry, &catalog, &roles).map_err(GenerateError::Refused);
+    }
     let signing = args.signing.map_or(catalog.database.signing, Signing::from);
     Plan::with_signing(registry, &catalog, &roles, signing).map_err(GenerateError::Refused)
 }

@@ -95,6 +95,11 @@ pub(super) struct GenerateArgs {
     /// What no transaction takes back, such as `setval`, stays.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["name", "signing", "migration_dir"])]
     pub(super) into: Option<PathBuf>,
+    /// For a database that serves requests: the same in a series of migrations, none of which locks a table for longer
+    /// than a moment. It also adds the tenant column where a table has none; docs/OPERATIONS.md says how its rows get
+    /// their tenants.
+    #[arg(long, conflicts_with = "into")]
+    pub(super) online: bool,
     /// Where to connect, as the owner of the tables
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub(super) database_url: DatabaseUrl,

@@ -32,6 +32,7 @@ mod export;
 mod generate;
 mod key;
 mod migration_dir;
+mod online;
 mod refused;
 mod rows;
 mod runtime;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use tenants_core::signature::Signing;
-use tenants_core::{Identifier, IdentifierError, Isolation, Roles, TenantId};
+use tenants_core::{Identifier, IdentifierError, Isolation, OperatorSql, Roles, TenantId};
 use thiserror::Error;
 
 use super::check::CheckArgs;
@@ -35,6 +35,7 @@ pub(super) enum Command {
     Doctor(DoctorArgs),
     Export(ExportArgs),
     Erase(EraseArgs),
+    Backfill(BackfillArgs),
 }
 
 /// Writes migrations for the tables that `#[derive(WithRls)]` tags
@@ -239,6 +240,35 @@ pub(super) struct EraseArgs {
     pub(super) yes: bool,
 }
 
+/// Fills in the tenant column of rows that have none, while others read and write the table.
+///
+/// In batches, each of which is committed, so a command that was interrupted goes on when it is run again, and writes no
+/// row twice. Rows that others have locked are left for the next pass; new ones are found by it, too. It ends when no
+/// row is left without a tenant. docs/OPERATIONS.md says what comes before and behind.
+#[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("value").required(true))]
+pub(super) struct BackfillArgs {
+    /// A tagged table, as `table` or `schema.table`
+    pub(super) table: String,
+    /// The tenant of a row: an SQL expression of your own, in which the columns of the table have their names. It runs
+    /// with all rights of the login, several times for a row
+    #[arg(long, value_name = "EXPRESSION", group = "value", value_parser = operator_sql)]
+    pub(super) set: Option<OperatorSql>,
+    /// The tenant of a row: that of the row which this foreign key of the table references, by the name of its
+    /// constraint
+    #[arg(long, value_name = "KEY", group = "value", value_parser = |name: &str| Identifier::new(name))]
+    pub(super) through: Option<Identifier>,
+    /// How many rows get their tenant at once, at most
+    #[arg(long, value_name = "ROWS", default_value = "5000")]
+    pub(super) batch_size: NonZeroU32,
+    /// How long to leave the server alone behind each batch, such as `50ms`
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = humantime::parse_duration)]
+    pub(super) pause: Duration,
+    /// Where to connect, as the owner of the table or as another login that may change its rows and sees all of them
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    pub(super) database_url: DatabaseUrl,
+}
+
 /// Whose rows, and who sees them.
 #[derive(Debug, clap::Args)]
 pub(super) struct TenantArgs {
@@ -330,4 +360,13 @@ pub(super) fn role(name: &str) -> Result<Identifier, RoleError> {
         return Err(RoleError::Connection);
     }
     Ok(Identifier::new(name)?)
+}
+
+/// Why an argument is no expression.
+#[derive(Debug, Error)]
+#[error("an expression is what can stand in `SELECT <expression> FROM <table>`")]
+pub(super) struct OperatorSqlError;
+
+fn operator_sql(text: &str) -> Result<OperatorSql, OperatorSqlError> {
+    OperatorSql::new(text).ok_or(OperatorSqlError)
 }

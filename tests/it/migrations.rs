@@ -11,6 +11,7 @@ mod inheritance;
 mod install;
 mod into;
 mod keys;
+mod online;
 mod order;
 mod random;
 pub(crate) mod scratch;

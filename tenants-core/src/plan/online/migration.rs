@@ -107,11 +107,15 @@ impl Migration {
 fn file(header: &str, comment: &str, actions: impl IntoIterator<Item = Action>) -> String {
     let mut file = format!("{header}{comment}");
     // Writing to a String cannot fail.
-    let _ = writeln!(file, "{ROW_SECURITY}\n{};\n", row_security::off_for_this_transaction());
+    let _ = writeln!(file, "{ROW_SECURITY}\n{};", row_security::off_for_this_transaction());
+    let mut actions = actions.into_iter().peekable();
+    if matches!(actions.peek(), Some(Action::Run(_))) {
+        file.push('\n');
+    }
     for action in actions {
         let _ = match action {
-            Action::Lock(table) => writeln!(file, "{LOCK}{};\n", lock_timeout::at_once(&table)),
-            Action::Wait => writeln!(file, "{WAIT}{};", lock_timeout::for_this_transaction()),
+            Action::Lock(table) => writeln!(file, "\n{LOCK}{};\n", lock_timeout::at_once(&table)),
+            Action::Wait => writeln!(file, "\n{WAIT}{};\n", lock_timeout::for_this_transaction()),
             Action::Run(statement) => writeln!(file, "{statement};"),
         };
     }

@@ -118,8 +118,8 @@ async fn each_migration_is_taken_back_exactly_and_all_of_them_lead_to_the_goal()
         if is_exact && migration.part != Part::Index {
             let back = scratch.snapshot().await;
             // Behind NOT NULL, it says nothing whether the constraint was validated. It is again before that goes.
-            let is_isolate = migration.part == Part::Isolate;
-            let plain = |state: &str| match is_isolate {
+            let is_not_null = migration.part >= Part::NotNull;
+            let plain = |state: &str| match is_not_null {
                 true => state.replace(" IS NOT NULL)) NOT VALID", " IS NOT NULL))"),
                 false => state.to_owned(),
             };

@@ -122,7 +122,9 @@ impl Worker {
     fn transaction(&mut self, id: i64) {
         let new = self.seen.next_id.fetch_add(1, Ordering::SeqCst);
         let insert = match self.seen.names_tenant.load(Ordering::SeqCst) {
-            true => format!("INSERT INTO posts (id, account, title, tenant) VALUES ({new}, 7, 'new', 't7')"),
+            true => format!(
+                "INSERT INTO posts (id, account, title, tenant) VALUES ({new}, 7, 'new', 't7')"
+            ),
             false => format!("INSERT INTO posts (id, account, title) VALUES ({new}, 7, 'new')"),
         };
         self.statement("BEGIN");
@@ -146,7 +148,10 @@ impl Worker {
 
     #[allow(clippy::cast_possible_wrap, reason = "the upper bits are cut off")]
     fn id(&mut self) -> i64 {
-        self.state = self.state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.state = self
+            .state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         1 + (self.state >> 33) as i64 % self.rows
     }
 }

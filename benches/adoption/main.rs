@@ -4,7 +4,7 @@
 //! Fails if a statement of the application took longer than a second while a series ran.
 
 // The struct is here for its tag alone.
-#![allow(dead_code)]
+#![allow(dead_code, missing_docs)]
 
 mod load;
 
@@ -38,7 +38,8 @@ const TENANT: &str = "'t' || account";
 fn main() -> ExitCode {
     let rows = std::env::args().find_map(|arg| arg.parse().ok()).unwrap_or(ROWS);
     let settings = [("shared_buffers", "512MB"), ("max_wal_size", "4GB")];
-    let server = settings.into_iter().fold(Server::builder(), |it, (name, value)| it.setting(name, value));
+    let server =
+        settings.into_iter().fold(Server::builder(), |it, (name, value)| it.setting(name, value));
     let server = server.start().expect("the server starts");
     prepare(&server, rows);
     println!("{rows} rows\n\nA series:\n");
@@ -55,7 +56,11 @@ fn prepare(server: &Server, rows: i64) {
         let mut connection = connect(&server.url(user, database));
         connection.batch_execute(sql).expect("the database is prepared");
     };
-    run("postgres", "postgres", "CREATE ROLE owner LOGIN CREATEROLE; CREATE ROLE login LOGIN NOINHERIT; CREATE ROLE shop LOGIN");
+    run(
+        "postgres",
+        "postgres",
+        "CREATE ROLE owner LOGIN CREATEROLE; CREATE ROLE login LOGIN NOINHERIT; CREATE ROLE shop LOGIN",
+    );
     run("postgres", "postgres", "CREATE DATABASE online OWNER owner");
     run(
         "owner",
@@ -79,7 +84,7 @@ fn connect(url: &str) -> PgConnection {
 
 /// The command, as the owner.
 fn tenants(args: &[&str], url: &str) {
-    let args = ["tenants"].iter().chain(args).chain(&["--database-url", url]);
+    let args = [&["tenants"], args, &["--database-url", url]].concat();
     let (mut output, mut errors) = (Vec::new(), Vec::new());
     let code = cli::run_with(args, &mut output, &mut errors);
     assert_eq!(code, 0, "{}", String::from_utf8_lossy(&errors));
@@ -97,12 +102,14 @@ struct Path {
 impl Path {
     fn new(server: &Server, database: &str, rows: i64) -> Self {
         let url = server.url("owner", database);
-        let migrations = std::env::temp_dir().join(format!("adoption-{database}-{}", std::process::id()));
+        let migrations =
+            std::env::temp_dir().join(format!("adoption-{database}-{}", std::process::id()));
         fs::create_dir_all(&migrations).expect("a directory");
         println!("| step | attempts | seconds | longest statement, ms | statements |");
         println!("|---|---:|---:|---:|---:|");
         let load = Load::start(&server.url("shop", database), rows);
-        let mut this = Self { connection: connect(&url), url, migrations, load, longest: Duration::ZERO };
+        let mut this =
+            Self { connection: connect(&url), url, migrations, load, longest: Duration::ZERO };
         this.step("nothing", |_| thread::sleep(Duration::from_secs(5)));
         this.longest = Duration::ZERO;
         this
@@ -114,7 +121,9 @@ impl Path {
         while let Some(name) = self.pending() {
             if name.contains("_check_") && !is_filled {
                 self.load.name_tenant(true);
-                self.step("back-fill", |this| tenants(&["backfill", "posts", "--set", TENANT], &this.url));
+                self.step("back-fill", |this| {
+                    tenants(&["backfill", "posts", "--set", TENANT], &this.url)
+                });
                 is_filled = true;
             }
             self.step(&name, |this| this.migrate());
@@ -125,7 +134,9 @@ impl Path {
     fn plain(mut self) -> Duration {
         self.step("add the column", |this| this.run("ALTER TABLE posts ADD COLUMN tenant text"));
         self.load.name_tenant(true);
-        self.step("fill it in", |this| this.run(&format!("UPDATE posts SET tenant = {TENANT} WHERE tenant IS NULL")));
+        self.step("fill it in", |this| {
+            this.run(&format!("UPDATE posts SET tenant = {TENANT} WHERE tenant IS NULL"))
+        });
         self.generate(&["adopt"]);
         self.step("the migration", |this| this.migrate());
         self.back()
@@ -154,7 +165,12 @@ impl Path {
     /// Runs the next migration, again if it gave up.
     fn migrate(&mut self) -> u32 {
         let source = self.source();
-        attempts(|| self.connection.run_next_migration(source.clone()).map(drop).map_err(|error| error.to_string()))
+        attempts(|| {
+            self.connection
+                .run_next_migration(source.clone())
+                .map(drop)
+                .map_err(|error| error.to_string())
+        })
     }
 
     /// Takes all migrations back; returns what the longest statement of the whole way took.
@@ -171,7 +187,12 @@ impl Path {
             }
             let revert = |this: &mut Self| {
                 let connection = &mut this.connection;
-                attempts(|| connection.revert_last_migration(source.clone()).map(drop).map_err(|error| error.to_string()))
+                attempts(|| {
+                    connection
+                        .revert_last_migration(source.clone())
+                        .map(drop)
+                        .map_err(|error| error.to_string())
+                })
             };
             self.step(&format!("{name}, back"), revert);
         }
@@ -196,7 +217,9 @@ impl Path {
 
 fn names(directory: &std::path::Path) -> Vec<String> {
     let entries = fs::read_dir(directory).expect("the migrations are read");
-    entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect()
+    entries
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .collect()
 }
 
 /// How often a step was begun.
@@ -221,7 +244,9 @@ fn attempts(mut run: impl FnMut() -> Result<(), String>) -> u32 {
     for attempt in 1.. {
         match run() {
             Ok(()) => return attempt,
-            Err(error) if error.contains("timeout") && attempt < 100 => thread::sleep(Duration::from_secs(1)),
+            Err(error) if error.contains("timeout") && attempt < 100 => {
+                thread::sleep(Duration::from_secs(1))
+            }
             Err(error) => panic!("{error}"),
         }
     }

@@ -132,7 +132,7 @@ async fn backfill(
     let progress = Progress { table: table.clone(), to: progress, told: Instant::now(), filled: 0 };
     let size = i64::from(args.batch_size.get());
     let mut walk = Walk { client, values, heaps, seen, size, pause: args.pause, progress };
-    walk.to_the_end().await?;
+    walk.run().await?;
     let filled = walk.progress.filled;
     Ok(format!("Filled in {filled} rows of {table}. None is left without a tenant.\n"))
 }
@@ -258,7 +258,7 @@ struct Walk {
 
 impl Walk {
     /// Until no row lacks a tenant, or nothing changes any more.
-    async fn to_the_end(&mut self) -> Result<(), BackfillError> {
+    async fn run(&mut self) -> Result<(), BackfillError> {
         let (mut pass, mut back_off) = (0, BackOff(0));
         loop {
             pass += 1;

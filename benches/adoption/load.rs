@@ -81,13 +81,16 @@ impl Load {
         (Duration::from_micros(longest), self.seen.statements[step].load(Ordering::SeqCst))
     }
 
-    /// Ends the application; returns how many of its statements failed.
-    pub(crate) fn end(self) -> u64 {
+    /// Ends the application; returns how many of its statements failed, and what the longest one took that began
+    /// behind the first step, also if it ended long after its own.
+    pub(crate) fn end(self) -> (u64, Duration) {
         self.seen.ends.store(true, Ordering::SeqCst);
         for thread in self.threads {
             thread.join().expect("the application runs to its end");
         }
-        self.seen.failed.load(Ordering::SeqCst)
+        let longest = self.seen.longest.iter().skip(2).map(|step| step.load(Ordering::SeqCst));
+        let longest = Duration::from_micros(longest.max().unwrap_or_default());
+        (self.seen.failed.load(Ordering::SeqCst), longest)
     }
 }
 

@@ -96,7 +96,6 @@ struct Path {
     connection: PgConnection,
     migrations: PathBuf,
     load: Load,
-    longest: Duration,
 }
 
 impl Path {
@@ -108,10 +107,8 @@ impl Path {
         println!("| step | attempts | seconds | longest statement, ms | statements |");
         println!("|---|---:|---:|---:|---:|");
         let load = Load::start(&server.url("shop", database), rows);
-        let mut this =
-            Self { connection: connect(&url), url, migrations, load, longest: Duration::ZERO };
+        let mut this = Self { connection: connect(&url), url, migrations, load };
         this.step("nothing", |_| thread::sleep(Duration::from_secs(5)));
-        this.longest = Duration::ZERO;
         this
     }
 
@@ -196,10 +193,10 @@ impl Path {
             };
             self.step(&format!("{name}, back"), revert);
         }
-        let failed = self.load.end();
+        let (failed, longest) = self.load.end();
         assert_eq!(failed, 0, "statements of the application failed");
         let _ = fs::remove_dir_all(&self.migrations);
-        self.longest
+        longest
     }
 
     /// Measures what the application notices of a step, and prints it.
@@ -209,7 +206,6 @@ impl Path {
         let attempts = run(self).number();
         let took = begun.elapsed().as_secs_f64();
         let (longest, statements) = self.load.of_step();
-        self.longest = self.longest.max(longest);
         let name = name.split_once("_adopt_").map_or(name, |(_, name)| name);
         println!("| {name} | {attempts} | {took:.1} | {} | {statements} |", longest.as_millis());
     }

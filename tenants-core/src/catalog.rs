@@ -215,6 +215,19 @@ pub struct Column {
     pub default: Option<Deparsed>,
     /// Whether a complete index starts with it.
     pub leads_index: bool,
+    /// The indexes on it alone, in the order of their names.
+    pub indexes: Vec<Made>,
+    /// The constraints that say no more than that it is not NULL, in the order of their names.
+    pub checks: Vec<Made>,
+}
+
+/// An index or a constraint, made in one go or not yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// Its name.
+    pub name: Identifier,
+    /// Whether it counts for all rows. An index does not whose `CREATE INDEX CONCURRENTLY` failed.
+    pub is_valid: bool,
 }
 
 /// A policy.

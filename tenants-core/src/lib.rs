@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod backfill;
 pub mod catalog;
 pub mod ddl;
 pub mod denial;
@@ -22,7 +23,8 @@ mod table;
 mod tenant_id;
 
 pub use quote::{
-    Deparsed, Identifier, IdentifierError, Literal, MAX_IDENTIFIER_BYTES, Sql, TableName,
+    Deparsed, Identifier, IdentifierError, Literal, MAX_IDENTIFIER_BYTES, OperatorSql, Sql,
+    TableName,
 };
 pub use registry::{Registration, Registry, RegistryError};
 pub use roles::{Isolation, Roles};

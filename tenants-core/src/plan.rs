@@ -8,6 +8,7 @@ mod complete;
 mod drift;
 mod enforcement;
 mod fault;
+mod online;
 mod retype;
 mod steps;
 
@@ -18,6 +19,7 @@ pub use comparison::{Comparison, Difference};
 pub use drift::Drift;
 pub use enforcement::Enforcement;
 pub use fault::{Fault, Refused};
+pub use online::{Migration, Part, Series};
 
 use crate::catalog::Catalog;
 use crate::ddl::{lock_timeout, row_security};
@@ -103,6 +105,25 @@ pub enum Note {
     Nullable {
         /// The table.
         table: TableName,
+    },
+    /// A series of migrations waits for the rows that have no tenant.
+    #[error(
+        "`{table}`: while rows without a tenant are there, the migration that refuses new ones fails and changes nothing: fill them in with `tenants backfill`, then go on with `diesel migration run`"
+    )]
+    Backfill {
+        /// The table.
+        table: TableName,
+    },
+    /// An index was not built to its end.
+    #[error(
+        "`{table}`: the index `{}` is marked INVALID, since its `CREATE INDEX CONCURRENTLY` failed, and serves nobody: remove it with `DROP INDEX CONCURRENTLY`",
+        index.as_str()
+    )]
+    IndexInvalid {
+        /// The table or partition.
+        table: TableName,
+        /// The index, in the table's schema.
+        index: Identifier,
     },
     /// A foreign key connects the rows of one tenant with those of another.
     #[error(
@@ -388,6 +409,8 @@ mod tests {
                 not_null: true,
                 default: None,
                 leads_index: true,
+                indexes: vec![],
+                checks: vec![],
             }),
             app_privileges: [].into(),
             admin_privileges: [].into(),

@@ -12,6 +12,7 @@ mod install;
 mod into;
 mod keys;
 mod observe;
+mod online;
 mod order;
 mod random;
 pub(crate) mod scratch;

@@ -3,6 +3,8 @@
 //! Pure functions: [`plan`](crate::plan) decides which of them a database lacks. Statements have
 //! no semicolon at their end, and read as they will stand in a migration.
 
+pub mod check;
+pub mod column;
 pub mod column_type;
 pub mod default;
 pub mod function;

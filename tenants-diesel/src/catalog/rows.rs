@@ -6,8 +6,8 @@ use diesel::QueryableByName;
 use diesel::pg::Pg;
 use diesel::sql_types::{Array, Bool, Nullable, Text};
 use tenants_core::catalog::{
-    Catalog, Column, Database, Function, Grant, Key, Kind, Policy, Relation, Schema, Sequence,
-    Untagged, View,
+    Catalog, Column, Database, Function, Grant, Key, Kind, Made, Policy, Relation, Schema,
+    Sequence, Untagged, View,
 };
 use tenants_core::ddl::grants::{GrantOption, Grantee, Privilege};
 use tenants_core::signature::Signing;
@@ -162,7 +162,7 @@ impl RelationRow {
             row_security: self.row_security,
             force_row_security: self.force_row_security,
             is_owned_by_app: self.is_owned_by_app,
-            tenant_column: self.column.into_column(),
+            tenant_column: self.column.into_column()?,
             app_privileges: privileges(&self.app_privileges),
             admin_privileges: privileges(&self.admin_privileges),
             policies: Vec::new(),
@@ -195,21 +195,41 @@ pub(crate) struct ColumnRow {
     column_default: Option<String>,
     #[diesel(sql_type = Bool)]
     column_leads_index: bool,
+    #[diesel(sql_type = Array<Text>)]
+    column_index_names: Vec<String>,
+    #[diesel(sql_type = Array<Bool>)]
+    column_indexes_are_valid: Vec<bool>,
+    #[diesel(sql_type = Array<Text>)]
+    column_check_names: Vec<String>,
+    #[diesel(sql_type = Array<Bool>)]
+    column_checks_are_valid: Vec<bool>,
 }
 
 impl ColumnRow {
-    fn into_column(self) -> Option<Column> {
-        Some(Column {
-            quoted_name: self.column_quoted_name?,
-            type_name: self.column_type_name?,
-            full_type: Deparsed::from_catalog(self.column_full_type?),
-            is_ambiguous: self.column_is_ambiguous,
-            is_generated: self.column_is_generated?,
-            not_null: self.column_not_null?,
-            default: self.column_default.map(Deparsed::from_catalog),
-            leads_index: self.column_leads_index,
-        })
+    fn into_column(self) -> Result<Option<Column>, CatalogError> {
+        let indexes = made(self.column_index_names, self.column_indexes_are_valid)?;
+        let checks = made(self.column_check_names, self.column_checks_are_valid)?;
+        let column = || {
+            Some(Column {
+                quoted_name: self.column_quoted_name?,
+                type_name: self.column_type_name?,
+                full_type: Deparsed::from_catalog(self.column_full_type?),
+                is_ambiguous: self.column_is_ambiguous,
+                is_generated: self.column_is_generated?,
+                not_null: self.column_not_null?,
+                default: self.column_default.map(Deparsed::from_catalog),
+                leads_index: self.column_leads_index,
+                indexes,
+                checks,
+            })
+        };
+        Ok(column())
     }
+}
+
+fn made(names: Vec<String>, are_valid: Vec<bool>) -> Result<Vec<Made>, CatalogError> {
+    let made = |(name, is_valid)| Ok(Made { name: Identifier::new(name)?, is_valid });
+    names.into_iter().zip(are_valid).map(made).collect()
 }
 
 #[derive(QueryableByName)]

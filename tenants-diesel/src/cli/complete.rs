@@ -175,7 +175,7 @@ impl Made {
     }
 
     fn notes(&self) -> String {
-        let mut notes = notes(&self.plan);
+        let mut notes = notes(&self.plan.notes);
         for table in &self.others {
             let _ = writeln!(
                 notes,

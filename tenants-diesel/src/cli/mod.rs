@@ -1,5 +1,5 @@
-//! The commands `tenants setup`, `migration generate`, `check`, `key`, `doctor`, `observed`, `export` and `erase`,
-//! for a program of your own.
+//! The commands `tenants setup`, `migration generate`, `check`, `key`, `doctor`, `observed`, `export`, `erase` and
+//! `backfill`, for a program of your own.
 //!
 //! The tables that you tagged are known only to a program that links them, so the command is a
 //! binary of your crate, `src/bin/tenants.rs`:
@@ -22,6 +22,7 @@
 //! | 2 | wrong arguments, a wrong file of allowances, no table is registered, `erase` without `--yes`, or `observed` could not ask |
 
 mod args;
+mod backfill;
 mod check;
 mod complete;
 mod connect;
@@ -33,6 +34,7 @@ mod generate;
 mod key;
 mod migration_dir;
 mod observed;
+mod online;
 mod refused;
 mod rows;
 mod runtime;
@@ -46,6 +48,7 @@ use clap::Parser;
 use thiserror::Error;
 
 use args::{Args, Command, MigrationCommand};
+pub use backfill::BackfillError;
 pub use check::{CheckCommandError, compare};
 pub use complete::CompleteError;
 pub use connect::{ConnectError, QueryError};
@@ -113,6 +116,7 @@ pub fn run_with(
         Command::Observed(args) => observed::run(&args).map_err(Failure::from),
         Command::Export(args) => export::run(&args, errors).map_err(Failure::from),
         Command::Erase(args) => erase::run(&args, errors).map_err(Failure::from),
+        Command::Backfill(args) => backfill::run(&args, errors).map_err(Failure::from),
     };
     match done {
         Ok(Examined { report, notes, is_clean }) => {
@@ -157,6 +161,8 @@ enum Failure {
     Export(#[from] ExportError),
     #[error(transparent)]
     Erase(#[from] EraseError),
+    #[error(transparent)]
+    Backfill(#[from] BackfillError),
 }
 
 impl Failure {
@@ -172,6 +178,7 @@ impl Failure {
             {
                 2
             }
+            Self::Backfill(refused) if refused.is_of_arguments() => 2,
             _ => 1,
         }
     }

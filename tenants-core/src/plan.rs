@@ -7,6 +7,7 @@ mod comparison;
 mod complete;
 mod drift;
 mod fault;
+mod hardening;
 mod retype;
 mod steps;
 
@@ -14,8 +15,9 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 pub use comparison::{Comparison, Difference};
-pub use drift::Drift;
+pub use drift::{Drift, KeyName};
 pub use fault::{Fault, Refused};
+pub use hardening::{ForeignKeyObstacle, KeyObstacle};
 
 use crate::catalog::Catalog;
 use crate::ddl::{lock_timeout, row_security};
@@ -52,6 +54,9 @@ pub struct TablePlan {
 pub struct Plan {
     /// What the functions lack that policies call.
     pub functions: Vec<Step>,
+    /// Tenant columns that are missing, and then keys without one, of the tables that ask for it. All of them come
+    /// before anything that binds the owner: what that is to look through, it has to see.
+    pub hardening: Vec<Step>,
     /// The tables that lack something, sorted by schema and name; those last that no tag names any more.
     pub tables: Vec<TablePlan>,
     /// What the operator should know before the migration runs.
@@ -126,6 +131,52 @@ pub enum Note {
         /// The constraint or index.
         key: Identifier,
     },
+    /// A key of a table that asks for composite ones stays as it is.
+    #[error(
+        "`{table}`: the key `{}` leaves the tenant column out and stays as it is: {obstacle}",
+        key.as_str()
+    )]
+    KeyLeft {
+        /// The table.
+        table: TableName,
+        /// The constraint or index.
+        key: Identifier,
+        /// Why.
+        obstacle: KeyObstacle,
+    },
+    /// A foreign key of a table that asks for composite ones stays as it is.
+    #[error(
+        "`{table}`: the foreign key `{}` to `{references}` leaves the tenant column out and stays as it is: {obstacle}",
+        key.as_str()
+    )]
+    ForeignKeyLeft {
+        /// The table.
+        table: TableName,
+        /// The constraint.
+        key: Identifier,
+        /// The table that it references.
+        references: TableName,
+        /// Why.
+        obstacle: ForeignKeyObstacle,
+    },
+    /// Keys are built anew.
+    #[error(
+        "`{table}`: keys are built anew with the tenant column in front, under a lock against reads and writes; `ON CONFLICT (..)` has to name the tenant column from then on, and `diesel print-schema` prints it in the primary key"
+    )]
+    KeysRebuilt {
+        /// The table.
+        table: TableName,
+    },
+    /// Each row gets its tenant.
+    #[error(
+        "`{table}`: the tenant column is added and each row is written anew, for which the table is locked and its triggers fire; the migration fails while rows reference no row of `{parent}`"
+    )]
+    TenantFilled {
+        /// The table.
+        table: TableName,
+        /// The table that says whose the rows are.
+        parent: TableName,
+    },
     /// Scopes without a signature are refused from now on.
     #[error(
         "from this migration on, scopes without a signature are refused: first make a key (`tenants key add`), and give it to every pool of this database (`signed`, and until the migration has run `allow_unsigned_guards`)"
@@ -150,7 +201,7 @@ impl Note {
     /// Whether it is about the rows that a table has, or about who waits for it.
     #[must_use]
     pub fn is_about_rows(&self) -> bool {
-        matches!(self, Self::IndexLocks { .. } | Self::Nullable { .. })
+        matches!(self, Self::IndexLocks { .. } | Self::Nullable { .. } | Self::TenantFilled { .. })
     }
 }
 
@@ -196,6 +247,12 @@ impl Plan {
         }
         plan.functions = steps::of_functions(catalog);
         let mut faults = fault::of_database(catalog, roles, signing);
+        let hardened = hardening::Hardened::new(registry, catalog);
+        plan.hardening = hardened.steps;
+        plan.notes.extend(hardened.notes);
+        faults.extend(hardened.faults);
+        // The rest is planned on what that leaves.
+        let catalog = &*hardened.catalog;
         let mut indexes = BTreeSet::new();
         for table in registry.tables() {
             let found = fault::of_table(table, registry, catalog);
@@ -203,7 +260,11 @@ impl Plan {
                 let lacks = steps::of_table(table, catalog, roles, signing, &mut indexes);
                 plan.add(table, catalog, roles, lacks);
             }
-            faults.extend(found);
+            // A parent that does not help is a fault of its own.
+            let is_told = |fault: &Fault| {
+                table.parent.is_some() && matches!(fault, Fault::ColumnMissing { .. })
+            };
+            faults.extend(found.into_iter().filter(|fault| !is_told(fault)));
         }
         for table in catalog.untagged.iter().filter(|table| table.is_protected) {
             let steps = steps::of_untagged(table, roles);
@@ -233,12 +294,13 @@ impl Plan {
     /// Whether the database lacks nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.tables.is_empty() && self.functions.is_empty()
+        self.tables.is_empty() && self.functions.is_empty() && self.hardening.is_empty()
     }
 
     /// All changes, in order.
     pub fn steps(&self) -> impl Iterator<Item = &Step> {
-        self.functions.iter().chain(self.tables.iter().flat_map(|table| &table.steps))
+        let shared = self.functions.iter().chain(&self.hardening);
+        shared.chain(self.tables.iter().flat_map(|table| &table.steps))
     }
 
     /// The contents of `up.sql`.
@@ -267,8 +329,8 @@ impl Plan {
 
     /// The steps of one object each.
     fn parts(&self) -> impl Iterator<Item = &[Step]> {
-        let functions = self.functions.iter().map(std::slice::from_ref);
-        functions.chain(self.tables.iter().map(|table| &*table.steps))
+        let shared = self.functions.iter().chain(&self.hardening).map(std::slice::from_ref);
+        shared.chain(self.tables.iter().map(|table| &*table.steps))
     }
 }
 
@@ -312,7 +374,7 @@ mod tests {
     use crate::catalog::{Column, Database, Function, Kind, Relation, Schema};
     use crate::ddl::function;
     use crate::quote::Deparsed;
-    use crate::table::{Tenancy, TenantType};
+    use crate::table::{Keys, Tenancy, TenantType};
 
     fn name(schema: &str, table: &str) -> TableName {
         let [schema, table] = [schema, table].map(|name| Identifier::new(name).unwrap());
@@ -327,6 +389,8 @@ mod tests {
             primary_key: vec![],
             columns: vec![column.clone()],
             declarations: vec![],
+            keys: Keys::AsTheyAre,
+            parent: None,
         }))
         .unwrap()
     }
@@ -371,6 +435,8 @@ mod tests {
             relations: tables.iter().map(|t| (t.clone(), relation(t))).collect(),
             untagged: vec![],
             functions: function::definitions().map(installed).collect(),
+            unique_keys: vec![],
+            foreign_keys: vec![],
         }
     }
 
@@ -442,6 +508,8 @@ mod tests {
             relations: BTreeMap::new(),
             untagged: vec![],
             functions: vec![],
+            unique_keys: vec![],
+            foreign_keys: vec![],
         };
         let refused = Plan::new(&registry(&tables), &nothing, &Roles::default()).unwrap_err();
         let missing = |table: &TableName| Fault::TableMissing { table: table.clone() };

@@ -5,6 +5,7 @@
 
 pub mod column_type;
 pub mod default;
+pub mod foreign_key;
 pub mod function;
 pub mod grants;
 pub mod index;
@@ -14,4 +15,6 @@ pub mod policy;
 pub mod roles;
 pub mod row_security;
 pub mod temporary;
+pub mod tenant_column;
+pub mod unique_key;
 pub mod view;

@@ -123,6 +123,8 @@ impl Schema {
                 primary_key: vec![table.column.clone(), id.clone()],
                 columns: vec![id, table.column.clone()],
                 declarations: vec![Declaration { name: "Random", file: file!(), line: line!() }],
+                keys: tenants_core::Keys::AsTheyAre,
+                parent: None,
             }
         });
         Registry::new(tables).unwrap()

@@ -1,5 +1,7 @@
 //! Keys that leave the tenant out: told, and rewritten where the tags ask for it.
 
+mod child;
+mod left;
 mod rows;
 mod shapes;
 

@@ -81,7 +81,8 @@ async fn bound_by_force_the_owner_would_find_no_reference() {
         let lifts = |line: &&str| line.contains(" NO FORCE ") && line.contains(kept);
         assert!(up.lines().any(|line| lifts(&line)), "{up}");
         let bound: Vec<_> = up.lines().filter(|line| !lifts(line)).collect();
-        let bound = bound.join("\n").replace("SET LOCAL row_security = off", "SELECT");
+        let bound =
+            bound.join("\n").replace("SET LOCAL row_security = off", "SET LOCAL row_security = on");
         scratch.run("owner", &format!("BEGIN; {bound} COMMIT")).await;
         let crossed =
             "SELECT 1 FROM comments c JOIN posts p ON c.post = p.id AND c.owner <> p.tenant";
@@ -167,5 +168,5 @@ async fn only_tables_that_ask_change() {
     let plan = plan(&scratch, &Registry::new(tables).unwrap()).await;
     let up = plan.up_sql();
     assert!(up.contains(r#"ADD CONSTRAINT "posts_email_key" UNIQUE ("tenant", email)"#), "{up}");
-    assert!(!up.contains("posts_pkey") && !up.contains("comments_"), "{up}");
+    assert!(!up.contains("posts_pkey") && !up.contains("comments_p"), "{up}");
 }

@@ -24,7 +24,8 @@ pub fn restore(key: &ForeignKey) -> Vec<Sql> {
 /// Creates it under the same name, with `tenant` in front of its columns.
 #[must_use]
 pub fn compose(key: &ForeignKey, tenant: &Identifier) -> Vec<Sql> {
-    let led = |lead: &Identifier, columns: &[Identifier]| [&[lead.clone()], columns].concat();
+    let led =
+        |lead: &Identifier, columns: &[Identifier]| [std::slice::from_ref(lead), columns].concat();
     let add = sql!(
         "ALTER TABLE {table} ADD CONSTRAINT {name}
     FOREIGN KEY ({columns}) REFERENCES {references} ({referenced}){match_type}{on_update}{on_delete}{tail}",

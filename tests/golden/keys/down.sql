@@ -36,7 +36,7 @@ ALTER TABLE ONLY "public"."events_1" ADD CONSTRAINT "events_1_pkey" PRIMARY KEY 
 ALTER INDEX "public"."events_pkey" ATTACH PARTITION "public"."events_1_pkey";
 ALTER TABLE ONLY "public"."posts" ADD CONSTRAINT "posts_email_key" UNIQUE (email) DEFERRABLE;
 ALTER TABLE ONLY "public"."posts" ADD CONSTRAINT "posts_pkey" PRIMARY KEY (id);
-ALTER TABLE "public"."events" ADD CONSTRAINT "events_post_fkey" FOREIGN KEY (post) REFERENCES public.posts(id) ON DELETE SET NULL;
+ALTER TABLE "public"."events" ADD CONSTRAINT "events_post_fkey" FOREIGN KEY (post) REFERENCES public.posts(id) ON DELETE CASCADE;
 COMMENT ON CONSTRAINT "events_post_fkey" ON "public"."events" IS 'what it is about';
 ALTER TABLE "public"."posts" FORCE ROW LEVEL SECURITY;
 

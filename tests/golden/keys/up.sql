@@ -25,7 +25,7 @@ ALTER INDEX "public"."events_pkey" ATTACH PARTITION "public"."events_1_pkey";
 ALTER TABLE ONLY "public"."posts" ADD CONSTRAINT "posts_email_key" UNIQUE ("tenant", email) DEFERRABLE;
 ALTER TABLE ONLY "public"."posts" ADD CONSTRAINT "posts_pkey" PRIMARY KEY ("tenant", id);
 ALTER TABLE "public"."events" ADD CONSTRAINT "events_post_fkey"
-    FOREIGN KEY ("tenant", "post") REFERENCES "public"."posts" ("tenant", "id") ON DELETE SET NULL ("post");
+    FOREIGN KEY ("tenant", "post") REFERENCES "public"."posts" ("tenant", "id") ON DELETE CASCADE;
 COMMENT ON CONSTRAINT "events_post_fkey" ON "public"."events" IS 'what it is about';
 ALTER TABLE "public"."posts" FORCE ROW LEVEL SECURITY;
 

@@ -76,8 +76,8 @@ const SHAPES: &[Shape] = &[
             CREATE TABLE comments (
                 id integer PRIMARY KEY,
                 owner text,
-                post integer DEFAULT 0 CONSTRAINT gone REFERENCES posts ON DELETE SET NULL DEFERRABLE,
-                other integer CONSTRAINT zero REFERENCES posts ON UPDATE CASCADE ON DELETE SET DEFAULT,
+                post integer CONSTRAINT gone REFERENCES posts ON DELETE RESTRICT DEFERRABLE,
+                other integer CONSTRAINT zero REFERENCES posts ON UPDATE CASCADE,
                 mail text NOT NULL CONSTRAINT full_one REFERENCES posts (email) MATCH FULL ON DELETE CASCADE INITIALLY DEFERRED
             );
             ALTER TABLE comments ADD CONSTRAINT unchecked FOREIGN KEY (post) REFERENCES posts ON UPDATE RESTRICT NOT VALID;
@@ -85,8 +85,8 @@ const SHAPES: &[Shape] = &[
             COMMENT ON CONSTRAINT best ON posts IS 'in a circle'",
         after: &[
             "posts_reply_fkey FOREIGN KEY (tenant, reply) REFERENCES posts(tenant, id)",
-            "gone FOREIGN KEY (owner, post) REFERENCES posts(tenant, id) ON DELETE SET NULL (post) DEFERRABLE",
-            "zero FOREIGN KEY (owner, other) REFERENCES posts(tenant, id) ON UPDATE CASCADE ON DELETE SET DEFAULT (other)",
+            "gone FOREIGN KEY (owner, post) REFERENCES posts(tenant, id) ON DELETE RESTRICT DEFERRABLE",
+            "zero FOREIGN KEY (owner, other) REFERENCES posts(tenant, id) ON UPDATE CASCADE",
             "full_one FOREIGN KEY (owner, mail) REFERENCES posts(tenant, email) MATCH FULL ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED",
             "unchecked FOREIGN KEY (owner, post) REFERENCES posts(tenant, id) ON UPDATE RESTRICT NOT VALID",
             "best FOREIGN KEY (tenant, best) REFERENCES comments(owner, id)",
@@ -115,6 +115,33 @@ async fn definitions(scratch: &Scratch) -> String {
     let all = "SELECT conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
         UNION ALL SELECT pg_get_indexdef(indexrelid) FROM pg_index";
     scratch.superuser_values(all).await.join("\n")
+}
+
+/// What sets columns names them, from PostgreSQL 15 on; before, the keys stay, with the reason.
+const SETS: Shape = Shape {
+    tables: "ALTER TABLE posts ADD PRIMARY KEY (id);
+        CREATE TABLE comments (
+            id integer PRIMARY KEY,
+            owner text,
+            post integer CONSTRAINT gone REFERENCES posts ON DELETE SET NULL,
+            other integer DEFAULT 0 CONSTRAINT zero REFERENCES posts ON DELETE SET DEFAULT
+        )",
+    after: &[
+        "gone FOREIGN KEY (owner, post) REFERENCES posts(tenant, id) ON DELETE SET NULL (post)",
+        "zero FOREIGN KEY (owner, other) REFERENCES posts(tenant, id) ON DELETE SET DEFAULT (other)",
+    ],
+};
+
+#[tokio::test]
+async fn what_sets_columns_leaves_the_tenant_as_it_is() {
+    let (scratch, registry) = made(&SETS).await;
+    let is_old =
+        "SELECT 1 FROM pg_settings WHERE name = 'server_version_num' AND setting::int < 150000";
+    let is_old = !scratch.superuser_values(is_old).await.is_empty();
+    let after = if is_old { &["posts_pkey PRIMARY KEY (id)"] } else { SETS.after };
+    let plan = goes_up_and_down(&scratch, &registry, &Shape { after, ..SETS }).await;
+    let notes = plan.notes.iter().filter(|note| note.to_string().contains("from 15 on only"));
+    assert_eq!(notes.count(), if is_old { 2 } else { 0 });
 }
 
 /// Makes the shape, where `comments` may be missing.

@@ -237,7 +237,7 @@ FROM (SELECT ({value}) AS value FROM ONLY {heap} AS {alias} WHERE {column} IS NU
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::table::GlobalAccess;
+    use crate::table::{GlobalAccess, Keys};
 
     fn identifier(name: &str) -> Identifier {
         Identifier::new(name).unwrap()
@@ -253,6 +253,8 @@ mod tests {
             tenancy,
             primary_key: vec![],
             columns: vec![identifier("tenant")],
+            keys: Keys::AsTheyAre,
+            parent: None,
             declarations: vec![],
         };
         let of = |column_type| Tenancy::PerTenant { column: identifier("tenant"), column_type };

@@ -28,7 +28,7 @@ pub use quote::{
 };
 pub use registry::{Registration, Registry, RegistryError};
 pub use roles::{Isolation, Roles};
-pub use table::{Declaration, GlobalAccess, Table, Tenancy, TenantType, WithRls};
+pub use table::{Declaration, GlobalAccess, Keys, Table, Tenancy, TenantType, WithRls};
 pub use tenant_id::{TenantId, TenantIdError};
 
 #[doc(hidden)]

@@ -8,6 +8,7 @@ mod complete;
 mod drift;
 mod enforcement;
 mod fault;
+mod hardening;
 mod online;
 mod retype;
 mod steps;
@@ -16,9 +17,10 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 pub use comparison::{Comparison, Difference};
-pub use drift::Drift;
+pub use drift::{Drift, KeyName};
 pub use enforcement::Enforcement;
 pub use fault::{Fault, Refused};
+pub use hardening::{ForeignKeyObstacle, KeyObstacle};
 pub use online::{Migration, Part, Series};
 
 use crate::catalog::Catalog;
@@ -28,6 +30,8 @@ use crate::registry::Registry;
 use crate::roles::Roles;
 use crate::signature::Signing;
 use crate::table::Table;
+
+use hardening::Hardened;
 
 /// A change, why it is one, and what takes it back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +60,9 @@ pub struct TablePlan {
 pub struct Plan {
     /// What the functions lack that policies call.
     pub functions: Vec<Step>,
+    /// Tenant columns that are missing, and then keys without one, of the tables that ask for it. All of them come
+    /// before anything that binds the owner: what that is to look through, it has to see.
+    pub hardening: Vec<Step>,
     /// The tables that lack something, sorted by schema and name; those last that no tag names any more.
     pub tables: Vec<TablePlan>,
     /// What the operator should know before the migration runs.
@@ -149,6 +156,57 @@ pub enum Note {
         /// The constraint or index.
         key: Identifier,
     },
+    /// A key of a table that asks for composite ones stays as it is.
+    #[error(
+        "`{table}`: the key `{}` leaves the tenant column out and stays as it is: {obstacle}",
+        key.as_str()
+    )]
+    KeyLeft {
+        /// The table.
+        table: TableName,
+        /// The constraint or index.
+        key: Identifier,
+        /// Why.
+        obstacle: KeyObstacle,
+    },
+    /// A foreign key of a table that asks for composite ones stays as it is.
+    #[error(
+        "`{table}`: the foreign key `{}` to `{references}` leaves the tenant column out and stays as it is: {obstacle}",
+        key.as_str()
+    )]
+    ForeignKeyLeft {
+        /// The table.
+        table: TableName,
+        /// The constraint.
+        key: Identifier,
+        /// The table that it references.
+        references: TableName,
+        /// Why.
+        obstacle: ForeignKeyObstacle,
+    },
+    /// Keys are built anew.
+    #[error(
+        "`{table}`: keys are built anew with the tenant column in front, under a lock against reads and writes; `ON CONFLICT (..)` has to name the tenant column from then on, and `diesel print-schema` prints it in the primary key"
+    )]
+    KeysRebuilt {
+        /// The table.
+        table: TableName,
+    },
+    /// A series for a live database rewrites no keys.
+    #[error(
+        "keys that do not begin with the tenant column stay as they are: to rebuild them locks their tables, which a migration without `--online` does"
+    )]
+    KeysStay,
+    /// Each row gets its tenant.
+    #[error(
+        "`{table}`: the tenant column is added and each row is written anew, for which the table is locked and its triggers fire; the migration fails while rows reference no row of `{parent}`"
+    )]
+    TenantFilled {
+        /// The table.
+        table: TableName,
+        /// The table that says whose the rows are.
+        parent: TableName,
+    },
     /// Scopes without a signature are refused from now on.
     #[error(
         "from this migration on, scopes without a signature are refused: first make a key (`tenants key add`), and give it to every pool of this database (`signed`, and until the migration has run `allow_unsigned_guards`)"
@@ -183,7 +241,7 @@ impl Note {
     /// Whether it is about the rows that a table has, or about who waits for it.
     #[must_use]
     pub fn is_about_rows(&self) -> bool {
-        matches!(self, Self::IndexLocks { .. } | Self::Nullable { .. })
+        matches!(self, Self::IndexLocks { .. } | Self::Nullable { .. } | Self::TenantFilled { .. })
     }
 }
 
@@ -245,6 +303,16 @@ impl Plan {
         }
         plan.functions = steps::of_functions(catalog);
         let mut faults = fault::of_database(catalog, roles, signing);
+        let hardened = match enforcement {
+            Enforcement::Enforce => Hardened::new(registry, catalog),
+            // Keys are as much the application's as its rights.
+            Enforcement::Observe => Hardened::new(&registry.without_hardening(), catalog),
+        };
+        plan.hardening = hardened.steps;
+        plan.notes.extend(hardened.notes);
+        faults.extend(hardened.faults);
+        // The rest is planned on what that leaves.
+        let catalog = &*hardened.catalog;
         let mut indexes = BTreeSet::new();
         for table in registry.tables() {
             let enforcement = enforcement.of_table(table, catalog);
@@ -255,7 +323,11 @@ impl Plan {
                     steps::of_table(table, catalog, roles, signing, enforcement, &mut indexes);
                 plan.add(table, catalog, roles, lacks);
             }
-            faults.extend(found);
+            // A parent that does not help is a fault of its own.
+            let is_told = |fault: &Fault| {
+                table.parent.is_some() && matches!(fault, Fault::ColumnMissing { .. })
+            };
+            faults.extend(found.into_iter().filter(|fault| !is_told(fault)));
         }
         for table in catalog.untagged.iter().filter(|table| table.is_protected) {
             let steps = steps::of_untagged(table, roles);
@@ -287,12 +359,13 @@ impl Plan {
     /// Whether the database lacks nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.tables.is_empty() && self.functions.is_empty()
+        self.tables.is_empty() && self.functions.is_empty() && self.hardening.is_empty()
     }
 
     /// All changes, in order.
     pub fn steps(&self) -> impl Iterator<Item = &Step> {
-        self.functions.iter().chain(self.tables.iter().flat_map(|table| &table.steps))
+        let shared = self.functions.iter().chain(&self.hardening);
+        shared.chain(self.tables.iter().flat_map(|table| &table.steps))
     }
 
     /// The contents of `up.sql`.
@@ -322,8 +395,8 @@ impl Plan {
 
     /// The steps of one object each.
     fn parts(&self) -> impl Iterator<Item = &[Step]> {
-        let functions = self.functions.iter().map(std::slice::from_ref);
-        functions.chain(self.tables.iter().map(|table| &*table.steps))
+        let shared = self.functions.iter().chain(&self.hardening).map(std::slice::from_ref);
+        shared.chain(self.tables.iter().map(|table| &*table.steps))
     }
 }
 
@@ -372,7 +445,7 @@ mod tests {
     use crate::catalog::{Column, Database, Function, Kind, Relation, Schema};
     use crate::ddl::function;
     use crate::quote::Deparsed;
-    use crate::table::{Tenancy, TenantType};
+    use crate::table::{Keys, Tenancy, TenantType};
 
     fn name(schema: &str, table: &str) -> TableName {
         let [schema, table] = [schema, table].map(|name| Identifier::new(name).unwrap());
@@ -387,6 +460,8 @@ mod tests {
             primary_key: vec![],
             columns: vec![column.clone()],
             declarations: vec![],
+            keys: Keys::AsTheyAre,
+            parent: None,
         }))
         .unwrap()
     }
@@ -433,6 +508,8 @@ mod tests {
             relations: tables.iter().map(|t| (t.clone(), relation(t))).collect(),
             untagged: vec![],
             functions: function::definitions().map(installed).collect(),
+            unique_keys: vec![],
+            foreign_keys: vec![],
         }
     }
 
@@ -504,6 +581,8 @@ mod tests {
             relations: BTreeMap::new(),
             untagged: vec![],
             functions: vec![],
+            unique_keys: vec![],
+            foreign_keys: vec![],
         };
         let refused = Plan::new(&registry(&tables), &nothing, &Roles::default()).unwrap_err();
         let missing = |table: &TableName| Fault::TableMissing { table: table.clone() };

@@ -212,6 +212,11 @@ impl Sql {
         Self(texts.join(";\n"))
     }
 
+    /// Lines of comment, with [statements](Self::lines) below them.
+    pub(crate) fn followed_by(self, statements: impl IntoIterator<Item = Sql>) -> Self {
+        Self(self.0 + &Self::lines(statements).0)
+    }
+
     /// Joins statements into one message, in order: PostgreSQL does all of them, or none.
     #[must_use]
     pub fn message(statements: impl IntoIterator<Item = Sql>) -> Self {

@@ -1,9 +1,11 @@
 //! In what a live database differs from what the tags ask for.
 
+use std::fmt;
+
 use thiserror::Error;
 
 use crate::ddl::grants::Grantee;
-use crate::quote::{Identifier, TableName};
+use crate::quote::{Identifier, List, TableName};
 use crate::table::TenantType;
 
 /// One difference, which a [`Step`](super::Step) repairs.
@@ -104,4 +106,31 @@ pub enum Drift {
         /// The function and the types of its parameters.
         function: String,
     },
+    /// Keys hold for the rows of all tenants together, and the tag asks for others.
+    #[error("keys leave the tenant column out: {}", List(keys))]
+    KeysAcrossTenants {
+        /// The keys: those of the table, and all that are connected with them by foreign keys.
+        keys: Vec<KeyName>,
+    },
+    /// Rows say only by a foreign key whose they are.
+    #[error("the tenant column is missing, and `{parent}` says whose the rows are")]
+    NoTenantColumn {
+        /// The table that the foreign key leads to.
+        parent: TableName,
+    },
+}
+
+/// A key, and the table that has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyName {
+    /// The table or the partition.
+    pub table: TableName,
+    /// The constraint, or the index if there is no constraint.
+    pub key: Identifier,
+}
+
+impl fmt::Display for KeyName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` of `{}`", self.key.as_str(), self.table)
+    }
 }

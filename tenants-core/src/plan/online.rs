@@ -18,6 +18,7 @@ use crate::roles::Roles;
 use crate::signature::Signing;
 use crate::table::{Tenancy, TenantType};
 
+use super::hardening::Hardened;
 use super::{Drift, Note, Plan, Refused, Step, TablePlan};
 use migration::Action;
 pub use migration::{Migration, Part};
@@ -44,7 +45,14 @@ impl Series {
         roles: &Roles,
         signing: Signing,
     ) -> Result<Self, Refused> {
-        Self::of(registry, catalog, |catalog| Plan::with_signing(registry, catalog, roles, signing))
+        let mut series = Self::of(registry, catalog, |registry, catalog| {
+            Plan::with_signing(registry, catalog, roles, signing)
+        })?;
+        let rebuilds = |step: &Step| matches!(step.drift, Drift::KeysAcrossTenants { .. });
+        if Hardened::new(registry, catalog).steps.iter().any(rebuilds) {
+            series.notes.push(Note::KeysStay);
+        }
+        Ok(series)
     }
 
     /// Compares as [`Plan::observing`] does, and adds the tenant column to tables that have none.
@@ -57,19 +65,21 @@ impl Series {
         catalog: &Catalog,
         roles: &Roles,
     ) -> Result<Self, Refused> {
-        Self::of(registry, catalog, |catalog| Plan::observing(registry, catalog, roles))
+        Self::of(registry, catalog, |registry, catalog| Plan::observing(registry, catalog, roles))
     }
 
     fn of(
         registry: &Registry,
         catalog: &Catalog,
-        plan: impl FnOnce(&Catalog) -> Result<Plan, Refused>,
+        plan: impl FnOnce(&Registry, &Catalog) -> Result<Plan, Refused>,
     ) -> Result<Self, Refused> {
+        // What that does locks tables for as long as it reads them.
+        let registry = registry.without_hardening();
         let mut catalog = catalog.clone();
-        let added = add_columns(registry, &mut catalog);
-        let plan = plan(&catalog)?;
+        let added = add_columns(&registry, &mut catalog);
+        let plan = plan(&registry, &catalog)?;
         let mut split = Split {
-            registry,
+            registry: &registry,
             catalog: &catalog,
             added,
             index_names: BTreeSet::new(),

@@ -275,24 +275,35 @@ fn column_steps(
     notes: &mut Vec<Note>,
 ) {
     let table = &tree.root.name;
-    let Some(live) = &tree.root.tenant_column else { return };
     steps.extend(default_step(tree, column, column_type));
-    if !live.not_null {
-        // Both directions reach all children; those that refused NULL before must do so again.
-        let strict = tree
-            .children
-            .iter()
-            .filter(|child| child.tenant_column.as_ref().is_some_and(|column| column.not_null));
-        let again = strict.map(|child| default::set_not_null(&child.name, column));
-        let down = std::iter::once(default::drop_not_null(table, column)).chain(again);
-        steps.push(Step {
-            on: Some(table.clone()),
-            drift: Drift::Nullable,
-            up: default::set_not_null(table, column),
-            down: Sql::lines(down),
-        });
+    if let Some(step) = nullable_step(tree.root, &tree.children, column) {
+        steps.push(step);
         notes.push(Note::Nullable { table: table.clone() });
     }
+}
+
+/// Refuses rows without a tenant.
+pub(super) fn nullable_step(
+    root: &Relation,
+    children: &[&Relation],
+    column: &Identifier,
+) -> Option<Step> {
+    let table = &root.name;
+    if root.tenant_column.as_ref().is_none_or(|live| live.not_null) {
+        return None;
+    }
+    // Both directions reach all children; those that refused NULL before must do so again.
+    let strict = children
+        .iter()
+        .filter(|child| child.tenant_column.as_ref().is_some_and(|column| column.not_null));
+    let again = strict.map(|child| default::set_not_null(&child.name, column));
+    let down = std::iter::once(default::drop_not_null(table, column)).chain(again);
+    Some(Step {
+        on: Some(table.clone()),
+        drift: Drift::Nullable,
+        up: default::set_not_null(table, column),
+        down: Sql::lines(down),
+    })
 }
 
 fn index_step(

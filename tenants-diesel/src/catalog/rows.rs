@@ -14,6 +14,7 @@ use tenants_core::signature::Signing;
 use tenants_core::{Deparsed, Identifier, IdentifierError, TableName};
 
 use super::CatalogError;
+use super::keys::{ForeignKeyRow, UniqueKeyRow};
 
 /// The answers to all queries.
 pub(crate) struct Rows {
@@ -27,6 +28,8 @@ pub(crate) struct Rows {
     pub(crate) views: Vec<ViewRow>,
     pub(crate) untagged: Vec<UntaggedRow>,
     pub(crate) functions: Vec<FunctionRow>,
+    pub(crate) unique_keys: Vec<UniqueKeyRow>,
+    pub(crate) foreign_keys: Vec<ForeignKeyRow>,
 }
 
 impl Rows {
@@ -68,6 +71,8 @@ impl Rows {
                 relation.views.push(view);
             }
         }
+        let unique_keys = self.unique_keys.into_iter().map(UniqueKeyRow::into_key);
+        let foreign_keys = self.foreign_keys.into_iter().map(ForeignKeyRow::into_key);
         let untagged = self.untagged.into_iter().map(UntaggedRow::into_untagged);
         Ok(Catalog {
             database,
@@ -75,6 +80,8 @@ impl Rows {
             relations,
             untagged: untagged.collect::<Result<_, _>>()?,
             functions: self.functions.into_iter().map(FunctionRow::into_function).collect(),
+            unique_keys: unique_keys.collect::<Result<_, _>>()?,
+            foreign_keys: foreign_keys.collect::<Result<_, _>>()?,
         })
     }
 }
@@ -438,7 +445,7 @@ impl FunctionRow {
     }
 }
 
-fn table_name(schema: String, name: String) -> Result<TableName, IdentifierError> {
+pub(super) fn table_name(schema: String, name: String) -> Result<TableName, IdentifierError> {
     Ok(TableName::new(Some(Identifier::new(schema)?), Identifier::new(name)?))
 }
 

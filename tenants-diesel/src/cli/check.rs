@@ -14,6 +14,7 @@ use super::Examined;
 use super::args::{DatabaseUrl, RolesArgs, SigningArg};
 use super::connect::{ConnectError, connect};
 use super::runtime::block_on;
+use super::tenants_toml::{self, TenantsTomlError};
 use crate::catalog::{self, CatalogError};
 
 /// Compares the database with the tagged tables: policies, rights, defaults, indexes, views, and the functions that
@@ -58,6 +59,9 @@ pub enum CheckCommandError {
     /// The tagged structs make no registry.
     #[error(transparent)]
     Registry(#[from] RegistryError),
+    /// What is asked for all tables cannot be read.
+    #[error(transparent)]
+    TenantsToml(#[from] TenantsTomlError),
     /// There is no connection.
     #[error(transparent)]
     Connect(#[from] ConnectError),
@@ -70,7 +74,7 @@ pub enum CheckCommandError {
 }
 
 pub(super) fn run(args: &CheckArgs) -> Result<Examined, CheckCommandError> {
-    let registry = Registry::collect()?;
+    let registry = tenants_toml::apply(Registry::collect()?)?;
     let comparison = block_on(compared(args, &registry)).map_err(CheckCommandError::Runtime)??;
     let report = match args.format {
         Format::Text => comparison.to_string(),

@@ -16,6 +16,7 @@ use super::diesel_toml::{MigrationsDirectoryError, Surroundings};
 use super::migration_dir::{self, MigrationName, MigrationNameError, WriteError};
 use super::online;
 use super::runtime::block_on;
+use super::tenants_toml::{self, TenantsTomlError};
 use crate::catalog::{self, CatalogError};
 
 /// Why no migration was generated.
@@ -25,6 +26,9 @@ pub enum GenerateError {
     /// The tagged structs make no registry.
     #[error(transparent)]
     Registry(#[from] RegistryError),
+    /// What is asked for all tables cannot be read.
+    #[error(transparent)]
+    TenantsToml(#[from] TenantsTomlError),
     /// It has no name.
     #[error(transparent)]
     Name(#[from] MigrationNameError),
@@ -52,7 +56,7 @@ pub enum GenerateError {
 }
 
 pub(super) fn run(args: &GenerateArgs) -> Result<String, GenerateError> {
-    let registry = Registry::collect()?;
+    let registry = tenants_toml::apply(Registry::collect()?)?;
     match (&args.into, &args.name) {
         (Some(directory), _) => complete::run(args, directory, &registry),
         (None, Some(name)) if args.online => online::run(args, name, &registry),

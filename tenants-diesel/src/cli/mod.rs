@@ -39,6 +39,7 @@ mod refused;
 mod rows;
 mod runtime;
 mod setup;
+mod tenants_toml;
 mod unapplied;
 
 use std::ffi::OsString;
@@ -62,6 +63,7 @@ pub use migration_dir::{MigrationName, MigrationNameError, WriteError};
 pub use observed::ObservedError;
 pub use rows::RowsError;
 pub use setup::SetupError;
+pub use tenants_toml::TenantsTomlError;
 
 /// Runs the command that the program's arguments name, and exits. Like `diesel` it reads `.env`.
 ///

@@ -48,7 +48,8 @@ SELECT line FROM (
     UNION ALL
     SELECT format('comment on %s: %s', pg_describe_object(d.classoid, d.objoid, d.objsubid), d.description)
     FROM pg_description AS d
-    WHERE d.objoid >= 16384
+    -- A policy that observes says since when, which is anew once it is restored.
+    WHERE d.objoid >= 16384 AND NOT (d.classoid = 'pg_policy'::regclass AND d.description LIKE 'since %')
     UNION ALL
     SELECT format('constraint %s %I %s', k.conrelid::regclass, k.conname, pg_get_constraintdef(k.oid))
     FROM pg_constraint AS k

@@ -161,6 +161,54 @@ async fn a_series_that_was_left_anywhere_is_gone_on_with() {
     }
 }
 
+/// First the columns and policies that observe; once rows have their tenants, what enforces, and all the way back.
+#[tokio::test]
+async fn a_live_database_is_observed_before_it_is_enforced() {
+    let scratch = live().await;
+    let before = scratch.snapshot().await;
+    let roles = scratch.roles();
+    let observing =
+        Series::observing(&registry(), &catalog(&scratch, &registry()).await, &roles).unwrap();
+    let reads = [Part::Check, Part::Validate, Part::NotNull];
+    for migration in &observing.migrations {
+        assert!(!reads.contains(&migration.part), "{:?}", migration.part);
+        up(&scratch, migration).await;
+    }
+    let policies =
+        "SELECT DISTINCT policyname FROM pg_policies WHERE schemaname <> 'tenants' ORDER BY 1";
+    let observed = ["tenants_admin", "tenants_observe"];
+    assert_eq!(scratch.values("owner", policies).await.unwrap(), observed);
+    // Scoped code sees all rows, and writes its own.
+    let app = scratch.role("app");
+    let scoped = format!(
+        "SET ROLE {app}; SET tenants.tenant = 'a'; INSERT INTO notes (id) OVERRIDING SYSTEM VALUE VALUES (900)"
+    );
+    let other = scratch.values("login", &scoped).await.unwrap_err();
+    assert!(other.starts_with("22P02"), "its default is the tenant, and `a` is no number: {other}");
+    let scoped = scoped.replace("'a'", "'7'");
+    scratch.run("login", &scoped).await;
+    let count = format!("SET ROLE {app}; SET tenants.tenant = '7'; SELECT count(*) FROM notes");
+    assert_eq!(scratch.values("login", &count).await.unwrap(), ["501"]);
+
+    let at_observed = scratch.snapshot().await;
+    scratch.superuser_here(BACKFILL).await;
+    let enforcing = series(&scratch).await;
+    for migration in &enforcing.migrations {
+        scratch.run("owner", &message(migration, &migration.up)).await;
+    }
+    lacks_nothing(&scratch).await;
+    let count = count.replace("'7'", "'8'");
+    assert_eq!(scratch.values("login", &count).await.unwrap(), ["0"]);
+    for migration in enforcing.migrations.iter().rev() {
+        down(&scratch, migration).await;
+    }
+    assert_eq!(scratch.snapshot().await, at_observed);
+    for migration in observing.migrations.iter().rev() {
+        down(&scratch, migration).await;
+    }
+    assert_eq!(scratch.snapshot().await, before);
+}
+
 /// How much has been read of the application's tables in this transaction.
 const READ: &str = "SELECT coalesce(sum(pg_stat_get_xact_numscans(c.oid) + pg_stat_get_xact_tuples_returned(c.oid)), 0)
     FROM pg_class AS c WHERE c.relkind = 'r' AND c.relnamespace IN ('public'::regnamespace, '\"Sales\"'::regnamespace)";

@@ -60,5 +60,7 @@ fn table(name: &str) -> Table {
         primary_key: vec![],
         columns: vec![column],
         declarations: vec![],
+        keys: tenants_core::Keys::AsTheyAre,
+        parent: None,
     }
 }

@@ -4,7 +4,11 @@
 //! [`SEARCH_PATH`], and fills in the [`Catalog`]. All names come from `pg_catalog`, so the answers do not
 //! depend on the search path of whoever asks.
 
+mod key;
+
 use std::collections::{BTreeMap, BTreeSet};
+
+pub use key::{Action, ForeignKey, ForeignKeyObstacle, KeyForm, UniqueKey, UniqueKeyObstacle};
 
 use crate::ddl::grants::{GrantOption, Grantee, Privilege};
 use crate::quote::{Deparsed, Identifier, TableName};
@@ -31,6 +35,12 @@ pub const GRANTS: &str = include_str!("catalog/grants.sql");
 /// One row for each key of a table of tenants that leaves the tenant column out: [`Key`]. `$1`, `$2`,
 /// `$3`: schemas, names and tenant columns, as for [`RELATIONS`].
 pub const KEYS: &str = include_str!("catalog/keys.sql");
+/// One row for each primary, unique and exclusion key of a table of tenants: [`UniqueKey`]. `$1`, `$2`, `$3`: schemas,
+/// names and tenant columns, as for [`RELATIONS`].
+pub const UNIQUE_KEYS: &str = include_str!("catalog/unique_keys.sql");
+/// One row for each foreign key of any table that references a table of tenants: [`ForeignKey`]. `$1`, `$2`, `$3`:
+/// schemas, names and tenant columns, as for [`RELATIONS`].
+pub const FOREIGN_KEYS: &str = include_str!("catalog/foreign_keys.sql");
 /// One row for each view that reads a table of tenants: [`Relation::views`]. `$1`, `$2`: schemas and names;
 /// `$3`: runtime role. None before PostgreSQL 15, which knows no other views.
 pub const VIEWS: &str = include_str!("catalog/views.sql");
@@ -55,6 +65,10 @@ pub struct Catalog {
     pub untagged: Vec<Untagged>,
     /// The functions of the schema `tenants`.
     pub functions: Vec<Function>,
+    /// The keys of the tables of tenants, sorted by table and name.
+    pub unique_keys: Vec<UniqueKey>,
+    /// The foreign keys that reference tables of tenants, sorted by table and name.
+    pub foreign_keys: Vec<ForeignKey>,
 }
 
 /// Whether a database is [set up](crate::ddl).
@@ -215,6 +229,19 @@ pub struct Column {
     pub default: Option<Deparsed>,
     /// Whether a complete index starts with it.
     pub leads_index: bool,
+    /// The indexes on it alone, in the order of their names.
+    pub indexes: Vec<Made>,
+    /// The constraints that say no more than that it is not NULL, in the order of their names.
+    pub checks: Vec<Made>,
+}
+
+/// An index or a constraint, made in one go or not yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// Its name.
+    pub name: Identifier,
+    /// Whether it counts for all rows. An index does not whose `CREATE INDEX CONCURRENTLY` failed.
+    pub is_valid: bool,
 }
 
 /// A policy.

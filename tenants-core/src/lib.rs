@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod backfill;
 pub mod catalog;
 pub mod ddl;
 pub mod denial;
@@ -7,6 +8,7 @@ pub mod doctor;
 pub mod install;
 pub mod lifecycle;
 pub mod login;
+pub mod observation;
 pub mod plan;
 pub mod rehearsal;
 pub mod rows;
@@ -22,11 +24,12 @@ mod table;
 mod tenant_id;
 
 pub use quote::{
-    Deparsed, Identifier, IdentifierError, Literal, MAX_IDENTIFIER_BYTES, Sql, TableName,
+    Deparsed, Identifier, IdentifierError, Literal, MAX_IDENTIFIER_BYTES, OperatorSql, Sql,
+    TableName,
 };
 pub use registry::{Registration, Registry, RegistryError};
 pub use roles::{Isolation, Roles};
-pub use table::{Declaration, GlobalAccess, Table, Tenancy, TenantType, WithRls};
+pub use table::{Declaration, GlobalAccess, Keys, Table, Tenancy, TenantType, WithRls};
 pub use tenant_id::{TenantId, TenantIdError};
 
 #[doc(hidden)]

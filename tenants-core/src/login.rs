@@ -59,6 +59,8 @@ pub struct LoginReport {
     pub held_tables: Vec<Right>,
     /// Tables of tenants that scoped code can use although they lack a part of their protection.
     pub unprotected_tables: Vec<String>,
+    /// Tables of tenants whose policy lets every row through, and records what enforced ones would not.
+    pub observed_tables: Vec<String>,
     /// Tables of tenants, and rights on them of the runtime role that no policy covers.
     pub uncovered_tables: Vec<(String, String)>,
     /// Tables of tenants, and what is found in the place of each by its bare name.
@@ -115,6 +117,15 @@ pub enum DatabaseProblem {
         tables.join(", ")
     )]
     Unprotected {
+        /// The tables.
+        tables: Vec<String>,
+    },
+    /// Rows of all tenants can be used, and that is recorded.
+    #[error(
+        "the policies of these tables let every row through and only record what enforced ones would hide: run `tenants migration generate` and `diesel migration run`, or call `allow_unenforced_tables` until then: {}",
+        tables.join(", ")
+    )]
+    Observed {
         /// The tables.
         tables: Vec<String>,
     },
@@ -384,6 +395,16 @@ pub enum SigningExpectation {
     Either,
 }
 
+/// Whether a pool serves tables whose policies let every row through and only record that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Observation {
+    /// It does not.
+    #[default]
+    Refused,
+    /// It does, until they are enforced.
+    Allowed,
+}
+
 /// What a pool asks of its login.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Expectation<'a> {
@@ -454,15 +475,22 @@ impl LoginReport {
         }
     }
 
-    /// Checks that all tables of tenants are protected that scoped code can use.
+    /// Checks that all tables of tenants are protected that scoped code can use, or observed where that is allowed.
     ///
     /// # Errors
     ///
-    /// [`DatabaseProblem::Unprotected`], [`Shadowed`](DatabaseProblem::Shadowed) or
-    /// [`Uncovered`](DatabaseProblem::Uncovered), whether or not a powerful login was allowed.
-    pub fn protection_verdict(&self) -> Result<(), DatabaseProblem> {
-        if !self.unprotected_tables.is_empty() {
-            return Err(DatabaseProblem::Unprotected { tables: self.unprotected_tables.clone() });
+    /// [`DatabaseProblem::Observed`], [`Unprotected`](DatabaseProblem::Unprotected),
+    /// [`Shadowed`](DatabaseProblem::Shadowed) or [`Uncovered`](DatabaseProblem::Uncovered), whether or not a
+    /// powerful login was allowed.
+    pub fn protection_verdict(&self, observation: Observation) -> Result<(), DatabaseProblem> {
+        if observation == Observation::Refused && !self.observed_tables.is_empty() {
+            return Err(DatabaseProblem::Observed { tables: self.observed_tables.clone() });
+        }
+        let unprotected = self.unprotected_tables.iter();
+        let tables: Vec<_> =
+            unprotected.filter(|table| !self.observed_tables.contains(table)).cloned().collect();
+        if !tables.is_empty() {
+            return Err(DatabaseProblem::Unprotected { tables });
         }
         if let Some((table, shadow)) = self.shadowed_tables.first().cloned() {
             return Err(DatabaseProblem::Shadowed { table, shadow });
@@ -618,6 +646,7 @@ mod tests {
             inherits_app: false,
             held_tables: vec![],
             unprotected_tables: vec![],
+            observed_tables: vec![],
             uncovered_tables: vec![],
             shadowed_tables: vec![],
             policy_types: [TenantType::Text].into(),
@@ -738,17 +767,33 @@ mod tests {
     #[test]
     fn a_database_that_cannot_keep_tenants_apart_is_refused_with_its_remedy() {
         assert_eq!(DatabaseProblem::of_encoding("UTF8"), Ok(()));
-        assert_eq!(report().protection_verdict(), Ok(()));
+        assert_eq!(report().protection_verdict(Observation::Refused), Ok(()));
         let unprotected =
             LoginReport { unprotected_tables: vec!["public.posts".into()], ..report() };
+        let observed =
+            LoginReport { observed_tables: vec!["public.posts".into()], ..unprotected.clone() };
+        assert_eq!(observed.protection_verdict(Observation::Allowed), Ok(()));
+        let other =
+            LoginReport { observed_tables: vec!["public.notes".into()], ..unprotected.clone() };
         let pair = |other: &str| vec![("public.posts".to_owned(), other.to_owned())];
         let uncovered = LoginReport { uncovered_tables: pair("TRUNCATE"), ..report() };
         let shadowed = LoginReport { shadowed_tables: pair("evil.posts"), ..report() };
         for (verdict, remedy) in [
             (DatabaseProblem::of_encoding("LATIN1"), "ENCODING 'UTF8'"),
-            (unprotected.protection_verdict(), "tenants migration generate"),
-            (uncovered.protection_verdict(), "REVOKE TRUNCATE ON TABLE public.posts"),
-            (shadowed.protection_verdict(), "evil.posts is, which stands before it"),
+            (unprotected.protection_verdict(Observation::Refused), "tenants migration generate"),
+            (other.protection_verdict(Observation::Allowed), "are open to scoped code"),
+            (
+                observed.protection_verdict(Observation::Refused),
+                "or call `allow_unenforced_tables`",
+            ),
+            (
+                uncovered.protection_verdict(Observation::Refused),
+                "REVOKE TRUNCATE ON TABLE public.posts",
+            ),
+            (
+                shadowed.protection_verdict(Observation::Refused),
+                "evil.posts is, which stands before it",
+            ),
         ] {
             let message = verdict.unwrap_err().to_string();
             assert!(message.contains(remedy), "{message}");

@@ -273,6 +273,16 @@ SELECT
             )
         ORDER BY 1
     ) AS "unprotected_tables",
+    -- A policy of this name lets every row through, whatever stands beside it.
+    ARRAY(
+        SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)
+        FROM around AS a
+        JOIN pg_catalog.pg_class AS c ON c.oid = a.oid
+        JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+        JOIN pg_catalog.pg_policy AS p ON p.polrelid = c.oid
+        WHERE p.polname = 'tenants_observe' AND c.relrowsecurity AND c.relforcerowsecurity
+        ORDER BY 1
+    ) AS "observed_tables",
     ARRAY(
         SELECT u.table_name FROM uncovered AS u ORDER BY u.table_name, u.privilege_type
     ) AS "uncovered_tables",
@@ -294,7 +304,7 @@ SELECT
         JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
         -- A domain spells its values as the type below it does.
         JOIN pg_catalog.pg_type AS b ON b.oid = COALESCE(NULLIF(t.typbasetype, 0), t.oid)
-        WHERE p.polname = 'tenants_isolation'
+        WHERE p.polname IN ('tenants_isolation', 'tenants_observe')
         ORDER BY 1
     ) AS "policy_types",
     ARRAY(SELECT a.table_name FROM asked AS a WHERE NOT a.by_all ORDER BY 1) AS "unsigned_tables",

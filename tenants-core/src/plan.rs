@@ -6,7 +6,10 @@
 mod comparison;
 mod complete;
 mod drift;
+mod enforcement;
 mod fault;
+mod hardening;
+mod online;
 mod retype;
 mod steps;
 
@@ -14,8 +17,11 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 pub use comparison::{Comparison, Difference};
-pub use drift::Drift;
+pub use drift::{Drift, KeyName};
+pub use enforcement::Enforcement;
 pub use fault::{Fault, Refused};
+pub use hardening::{ForeignKeyObstacle, KeyObstacle};
+pub use online::{Migration, Part, Series};
 
 use crate::catalog::Catalog;
 use crate::ddl::{lock_timeout, row_security};
@@ -24,6 +30,8 @@ use crate::registry::Registry;
 use crate::roles::Roles;
 use crate::signature::Signing;
 use crate::table::Table;
+
+use hardening::Hardened;
 
 /// A change, why it is one, and what takes it back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +60,9 @@ pub struct TablePlan {
 pub struct Plan {
     /// What the functions lack that policies call.
     pub functions: Vec<Step>,
+    /// Tenant columns that are missing, and then keys without one, of the tables that ask for it. All of them come
+    /// before anything that binds the owner: what that is to look through, it has to see.
+    pub hardening: Vec<Step>,
     /// The tables that lack something, sorted by schema and name; those last that no tag names any more.
     pub tables: Vec<TablePlan>,
     /// What the operator should know before the migration runs.
@@ -102,6 +113,25 @@ pub enum Note {
         /// The table.
         table: TableName,
     },
+    /// A series of migrations waits for the rows that have no tenant.
+    #[error(
+        "`{table}`: while rows without a tenant are there, the migration that refuses new ones fails and changes nothing: fill them in with `tenants backfill`, then go on with `diesel migration run`"
+    )]
+    Backfill {
+        /// The table.
+        table: TableName,
+    },
+    /// An index was not built to its end.
+    #[error(
+        "`{table}`: the index `{}` is marked INVALID, since its `CREATE INDEX CONCURRENTLY` failed, and serves nobody: remove it with `DROP INDEX CONCURRENTLY`",
+        index.as_str()
+    )]
+    IndexInvalid {
+        /// The table or partition.
+        table: TableName,
+        /// The index, in the table's schema.
+        index: Identifier,
+    },
     /// A foreign key connects the rows of one tenant with those of another.
     #[error(
         "`{table}`: the foreign key `{}` to `{references}` leaves the tenant column out, so a tenant can reference the rows of another, which shows whether they are there; ON UPDATE and ON DELETE then copy, change and delete rows across tenants: replace it by one whose columns begin with the tenant column on both sides, on a key of `{references}` that does so too",
@@ -126,6 +156,57 @@ pub enum Note {
         /// The constraint or index.
         key: Identifier,
     },
+    /// A key of a table that asks for composite ones stays as it is.
+    #[error(
+        "`{table}`: the key `{}` leaves the tenant column out and stays as it is: {obstacle}",
+        key.as_str()
+    )]
+    KeyLeft {
+        /// The table.
+        table: TableName,
+        /// The constraint or index.
+        key: Identifier,
+        /// Why.
+        obstacle: KeyObstacle,
+    },
+    /// A foreign key of a table that asks for composite ones stays as it is.
+    #[error(
+        "`{table}`: the foreign key `{}` to `{references}` leaves the tenant column out and stays as it is: {obstacle}",
+        key.as_str()
+    )]
+    ForeignKeyLeft {
+        /// The table.
+        table: TableName,
+        /// The constraint.
+        key: Identifier,
+        /// The table that it references.
+        references: TableName,
+        /// Why.
+        obstacle: ForeignKeyObstacle,
+    },
+    /// Keys are built anew.
+    #[error(
+        "`{table}`: keys are built anew with the tenant column in front, under a lock against reads and writes; `ON CONFLICT (..)` has to name the tenant column from then on, and `diesel print-schema` prints it in the primary key"
+    )]
+    KeysRebuilt {
+        /// The table.
+        table: TableName,
+    },
+    /// A series for a live database rewrites no keys.
+    #[error(
+        "keys that do not begin with the tenant column stay as they are: to rebuild them locks their tables, which a migration without `--online` does"
+    )]
+    KeysStay,
+    /// Each row gets its tenant.
+    #[error(
+        "`{table}`: the tenant column is added and each row is written anew, for which the table is locked and its triggers fire; the migration fails while rows reference no row of `{parent}`"
+    )]
+    TenantFilled {
+        /// The table.
+        table: TableName,
+        /// The table that says whose the rows are.
+        parent: TableName,
+    },
     /// Scopes without a signature are refused from now on.
     #[error(
         "from this migration on, scopes without a signature are refused: first make a key (`tenants key add`), and give it to every pool of this database (`signed`, and until the migration has run `allow_unsigned_guards`)"
@@ -136,6 +217,16 @@ pub enum Note {
         "from this migration on, no signature is asked for: build the pools without `signed`, or with `allow_unsigned_guards`"
     )]
     NoLongerSigns,
+    /// Policies are there, and let everything through.
+    #[error(
+        "from this migration on, tables are observed and not enforced: every tenant still sees all rows, and `tenants observed` tells what enforced policies would hide or refuse; until then build pools with `allow_unenforced_tables`, and dump as a role with BYPASSRLS, since `pg_dump` refuses to run as the owner"
+    )]
+    Observes,
+    /// What was let through is hidden and refused.
+    #[error(
+        "from this migration on, the policies of these tables are enforced, and what `tenants observed` lists is hidden or refused: let it list nothing first, and build pools without `allow_unenforced_tables` behind it"
+    )]
+    Enforces,
     /// A table that all tenants share has row-level security.
     #[error(
         "`{table}`: it is declared as global, but has row-level security; its policies decide who reads it"
@@ -150,7 +241,7 @@ impl Note {
     /// Whether it is about the rows that a table has, or about who waits for it.
     #[must_use]
     pub fn is_about_rows(&self) -> bool {
-        matches!(self, Self::IndexLocks { .. } | Self::Nullable { .. })
+        matches!(self, Self::IndexLocks { .. } | Self::Nullable { .. } | Self::TenantFilled { .. })
     }
 }
 
@@ -177,7 +268,22 @@ impl Plan {
         roles: &Roles,
         signing: Signing,
     ) -> Result<Self, Refused> {
-        let (plan, faults) = Self::compare(registry, catalog, roles, signing);
+        let (plan, faults) = Self::compare(registry, catalog, roles, signing, Enforcement::Enforce);
+        if faults.is_empty() { Ok(plan) } else { Err(Refused(faults)) }
+    }
+
+    /// The same, after which tables that are not enforced yet are [observed](Enforcement::Observe).
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Self::new), and if a table has policies that an observing one would open.
+    pub fn observing(
+        registry: &Registry,
+        catalog: &Catalog,
+        roles: &Roles,
+    ) -> Result<Self, Refused> {
+        let signing = catalog.database.signing;
+        let (plan, faults) = Self::compare(registry, catalog, roles, signing, Enforcement::Observe);
         if faults.is_empty() { Ok(plan) } else { Err(Refused(faults)) }
     }
 
@@ -187,6 +293,7 @@ impl Plan {
         catalog: &Catalog,
         roles: &Roles,
         signing: Signing,
+        enforcement: Enforcement,
     ) -> (Self, Vec<Fault>) {
         let mut plan = Self::default();
         match (catalog.database.signing, signing) {
@@ -196,20 +303,39 @@ impl Plan {
         }
         plan.functions = steps::of_functions(catalog);
         let mut faults = fault::of_database(catalog, roles, signing);
+        let hardened = match enforcement {
+            Enforcement::Enforce => Hardened::new(registry, catalog),
+            // Keys are as much the application's as its rights.
+            Enforcement::Observe => Hardened::new(&registry.without_hardening(), catalog),
+        };
+        plan.hardening = hardened.steps;
+        plan.notes.extend(hardened.notes);
+        faults.extend(hardened.faults);
+        // The rest is planned on what that leaves.
+        let catalog = &*hardened.catalog;
         let mut indexes = BTreeSet::new();
         for table in registry.tables() {
-            let found = fault::of_table(table, registry, catalog);
+            let enforcement = enforcement.of_table(table, catalog);
+            let mut found = fault::of_table(table, registry, catalog);
+            found.extend(enforcement.faults(table, catalog));
             if found.is_empty() {
-                let lacks = steps::of_table(table, catalog, roles, signing, &mut indexes);
+                let lacks =
+                    steps::of_table(table, catalog, roles, signing, enforcement, &mut indexes);
                 plan.add(table, catalog, roles, lacks);
             }
-            faults.extend(found);
+            // A parent that does not help is a fault of its own.
+            let is_told = |fault: &Fault| {
+                table.parent.is_some() && matches!(fault, Fault::ColumnMissing { .. })
+            };
+            faults.extend(found.into_iter().filter(|fault| !is_told(fault)));
         }
         for table in catalog.untagged.iter().filter(|table| table.is_protected) {
             let steps = steps::of_untagged(table, roles);
             plan.tables.push(TablePlan { table: table.name.clone(), steps });
             plan.notes.push(Note::Untagged { table: table.name.clone() });
         }
+        let note = enforcement::note(plan.steps());
+        plan.notes.extend(note);
         (plan, faults)
     }
 
@@ -233,18 +359,20 @@ impl Plan {
     /// Whether the database lacks nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.tables.is_empty() && self.functions.is_empty()
+        self.tables.is_empty() && self.functions.is_empty() && self.hardening.is_empty()
     }
 
     /// All changes, in order.
     pub fn steps(&self) -> impl Iterator<Item = &Step> {
-        self.functions.iter().chain(self.tables.iter().flat_map(|table| &table.steps))
+        let shared = self.functions.iter().chain(&self.hardening);
+        shared.chain(self.tables.iter().flat_map(|table| &table.steps))
     }
 
     /// The contents of `up.sql`.
     #[must_use]
     pub fn up_sql(&self) -> String {
-        file(UP_HEADER, self.ups())
+        let observes = self.notes.contains(&Note::Observes);
+        file(if observes { OBSERVING_HEADER } else { UP_HEADER }, self.ups())
     }
 
     /// The contents of `down.sql`.
@@ -267,14 +395,19 @@ impl Plan {
 
     /// The steps of one object each.
     fn parts(&self) -> impl Iterator<Item = &[Step]> {
-        let functions = self.functions.iter().map(std::slice::from_ref);
-        functions.chain(self.tables.iter().map(|table| &*table.steps))
+        let shared = self.functions.iter().chain(&self.hardening).map(std::slice::from_ref);
+        shared.chain(self.tables.iter().map(|table| &*table.steps))
     }
 }
 
 const UP_HEADER: &str = "\
 -- Written by `tenants migration generate`. From here on PostgreSQL itself keeps the rows of tenants
 -- apart: see \"tenants\".\"current_tenant\"(), which all policies and defaults below name.
+";
+
+const OBSERVING_HEADER: &str = "\
+-- Written by `tenants migration generate --observe`. Nothing keeps the rows of tenants apart yet: policies
+-- named \"tenants_observe\" let every row through, and record what enforced ones would hide or refuse.
 ";
 
 const DOWN_HEADER: &str = "\
@@ -312,7 +445,7 @@ mod tests {
     use crate::catalog::{Column, Database, Function, Kind, Relation, Schema};
     use crate::ddl::function;
     use crate::quote::Deparsed;
-    use crate::table::{Tenancy, TenantType};
+    use crate::table::{Keys, Tenancy, TenantType};
 
     fn name(schema: &str, table: &str) -> TableName {
         let [schema, table] = [schema, table].map(|name| Identifier::new(name).unwrap());
@@ -327,6 +460,8 @@ mod tests {
             primary_key: vec![],
             columns: vec![column.clone()],
             declarations: vec![],
+            keys: Keys::AsTheyAre,
+            parent: None,
         }))
         .unwrap()
     }
@@ -349,6 +484,8 @@ mod tests {
                 not_null: true,
                 default: None,
                 leads_index: true,
+                indexes: vec![],
+                checks: vec![],
             }),
             app_privileges: [].into(),
             admin_privileges: [].into(),
@@ -371,6 +508,8 @@ mod tests {
             relations: tables.iter().map(|t| (t.clone(), relation(t))).collect(),
             untagged: vec![],
             functions: function::definitions().map(installed).collect(),
+            unique_keys: vec![],
+            foreign_keys: vec![],
         }
     }
 
@@ -442,6 +581,8 @@ mod tests {
             relations: BTreeMap::new(),
             untagged: vec![],
             functions: vec![],
+            unique_keys: vec![],
+            foreign_keys: vec![],
         };
         let refused = Plan::new(&registry(&tables), &nothing, &Roles::default()).unwrap_err();
         let missing = |table: &TableName| Fault::TableMissing { table: table.clone() };

@@ -212,6 +212,11 @@ impl Sql {
         Self(texts.join(";\n"))
     }
 
+    /// Lines of comment, with [statements](Self::lines) below them.
+    pub(crate) fn followed_by(self, statements: impl IntoIterator<Item = Sql>) -> Self {
+        Self(self.0 + &Self::lines(statements).0)
+    }
+
     /// Joins statements into one message, in order: PostgreSQL does all of them, or none.
     #[must_use]
     pub fn message(statements: impl IntoIterator<Item = Sql>) -> Self {
@@ -268,6 +273,28 @@ impl fmt::Display for Deparsed {
     }
 }
 
+/// An expression that an operator wrote, and that runs with nothing but the rights of the operator's own login.
+///
+/// The only text from outside that becomes part of a statement as it is. A driver sends the statement by the extended
+/// protocol, which takes one: what follows a `;` is an error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OperatorSql(String);
+
+impl OperatorSql {
+    /// Takes the text as it is; `None` if it is blank or holds a NUL character.
+    #[must_use]
+    pub fn new(text: &str) -> Option<Self> {
+        let is_any = !text.trim().is_empty() && !text.contains('\0');
+        is_any.then(|| Self(text.to_owned()))
+    }
+}
+
+impl fmt::Display for OperatorSql {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// A list of names or keywords, separated by commas.
 pub(crate) struct List<'a, T>(pub(crate) &'a [T]);
 
@@ -302,6 +329,7 @@ impl Hole for TableName {}
 impl Hole for Literal<'_> {}
 impl Hole for Sql {}
 impl Hole for Deparsed {}
+impl Hole for OperatorSql {}
 impl Hole for Body<'_> {}
 impl<T: Hole> Hole for List<'_, T> {}
 impl<T: Hole> Hole for &T {}

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
 
 use crate::quote::{IdentifierError, TableName};
-use crate::table::{Declaration, Table, TenantType};
+use crate::table::{Declaration, Keys, Table, TenantType};
 
 /// What `#[derive(WithRls)]` submits for each struct.
 #[derive(Debug)]
@@ -97,6 +97,24 @@ impl Registry {
         Ok(Self(merged))
     }
 
+    /// The same tables, of which all that belong to tenants ask for [composite keys](Keys::Composite).
+    #[must_use]
+    pub fn with_composite_keys(mut self) -> Self {
+        for table in self.0.values_mut().filter(|table| table.tenant_type().is_some()) {
+            table.keys = Keys::Composite;
+        }
+        self
+    }
+
+    /// The same tables, none of which asks for other keys or for a tenant column from its parent.
+    pub(crate) fn without_hardening(&self) -> Self {
+        let mut tables = self.0.clone();
+        for table in tables.values_mut() {
+            (table.keys, table.parent) = (Keys::AsTheyAre, None);
+        }
+        Self(tables)
+    }
+
     /// The tables, sorted by schema and name.
     pub fn tables(&self) -> impl ExactSizeIterator<Item = &Table> {
         self.0.values()
@@ -122,7 +140,8 @@ impl Registry {
 }
 
 fn merge(known: &mut Table, table: Table) -> Result<(), RegistryError> {
-    if known.tenancy != table.tenancy {
+    let has_two_parents = known.parent.as_ref().zip(table.parent.as_ref());
+    if known.tenancy != table.tenancy || has_two_parents.is_some_and(|(one, other)| one != other) {
         let unknown = || Declaration { name: "an explicit list", file: "?", line: 0 };
         let first = known.declarations.first().cloned().unwrap_or_else(unknown);
         let second = table.declarations.into_iter().next().unwrap_or_else(unknown);
@@ -134,6 +153,10 @@ fn merge(known: &mut Table, table: Table) -> Result<(), RegistryError> {
             known.columns.push(column);
         }
     }
+    if table.keys == Keys::Composite {
+        known.keys = Keys::Composite;
+    }
+    known.parent = known.parent.take().or(table.parent);
     known.declarations.extend(table.declarations);
     known.declarations.dedup();
     Ok(())
@@ -153,6 +176,8 @@ mod tests {
             primary_key: vec![],
             columns: vec![Identifier::new(column).unwrap()],
             declarations: vec![Declaration { name: "Struct", file: "src/lib.rs", line }],
+            keys: Keys::AsTheyAre,
+            parent: None,
         }
     }
 

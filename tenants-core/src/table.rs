@@ -98,6 +98,16 @@ pub enum Tenancy {
     Global(GlobalAccess),
 }
 
+/// What a migration makes of primary, unique and foreign keys that leave the tenant column out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Keys {
+    /// Nothing: they are part of the application.
+    #[default]
+    AsTheyAre,
+    /// They begin with the tenant column.
+    Composite,
+}
+
 /// Where a table was declared, for messages.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Declaration {
@@ -128,6 +138,10 @@ pub struct Table {
     pub columns: Vec<Identifier>,
     /// The structs that declared it.
     pub declarations: Vec<Declaration>,
+    /// What its keys begin with.
+    pub keys: Keys,
+    /// The table whose rows say whose these are, while they do not say so themselves.
+    pub parent: Option<TableName>,
 }
 
 impl Table {

@@ -23,8 +23,10 @@ pub(crate) struct Entry {
 
 pub(crate) enum Value {
     Column(Ident),
+    CompositeKeys,
     Crate(Path),
     Global,
+    Parent(Path),
     Writable,
 }
 
@@ -70,7 +72,8 @@ fn no_list(meta: &Meta) -> Error {
 }
 
 /// What an entry may be.
-const KEYS: &str = "`column = ..`, `global`, `writable` or `crate = ..`";
+const KEYS: &str =
+    "`column = ..`, `composite_keys`, `parent = ..`, `global`, `writable` or `crate = ..`";
 
 impl Parse for Entry {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
@@ -88,6 +91,12 @@ impl Parse for Entry {
                 &key,
                 "expected the path to `tenants_diesel`: `crate = my_framework::tenants_diesel`",
             )?),
+            "parent" => Value::Parent(parse_value(
+                input,
+                &key,
+                "expected the path of the table whose rows these belong to: `parent = schema::posts`",
+            )?),
+            "composite_keys" => Value::CompositeKeys,
             "global" => Value::Global,
             "writable" => Value::Writable,
             _ => {
@@ -95,7 +104,8 @@ impl Parse for Entry {
                 return Err(Error::new(key.span(), message));
             }
         };
-        if matches!(value, Value::Global | Value::Writable) && !input.is_empty() {
+        let takes_none = matches!(value, Value::CompositeKeys | Value::Global | Value::Writable);
+        if takes_none && !input.is_empty() {
             let message = format!("`{key}` takes no value: write `{key}` alone");
             return Err(Error::new(key.span(), message));
         }

@@ -9,7 +9,7 @@ use syn::spanned::Spanned;
 use syn::{DeriveInput, Error, Path};
 
 use crate::attr::Attributes;
-use crate::model::{GlobalAccess, Model, Tenancy, TenantColumn};
+use crate::model::{GlobalAccess, Model, PerTenant, Tenancy, TenantColumn};
 
 pub(crate) fn with_rls(item: &DeriveInput) -> TokenStream {
     let attributes = Attributes::read(&item.attrs);
@@ -24,7 +24,7 @@ fn registered(item: &DeriveInput, krate: &Path, model: &Model) -> TokenStream {
     let implementation = implementation(item, &quote!(__tenants_describe()));
     let declaration = declaration(&item.ident);
     let description = match &model.tenancy {
-        Tenancy::PerTenant(column) => per_tenant(&model.table, column),
+        Tenancy::PerTenant(asked) => hardened(asked, per_tenant(&model.table, &asked.column)),
         Tenancy::Global(access) => global(&model.table, access),
     };
     quote! {
@@ -101,6 +101,17 @@ fn global(table: &Path, access: &GlobalAccess) -> TokenStream {
             __TENANTS_DECLARATION,
         )
     }
+}
+
+/// What the table asks for beyond its tenant column.
+fn hardened(asked: &PerTenant, mut description: TokenStream) -> TokenStream {
+    if let Some(parent) = &asked.parent {
+        description = quote!(__tenants::child_of::<#parent::table>({ #description }));
+    }
+    if asked.has_composite_keys {
+        description = quote!(__tenants::composite_keys({ #description }));
+    }
+    description
 }
 
 /// Names the tenant column, so that the compiler proves that the table has it.

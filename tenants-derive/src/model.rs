@@ -19,8 +19,17 @@ pub(crate) struct Model {
 
 /// How the rows of a table belong to tenants; the words are those of `tenants-core`.
 pub(crate) enum Tenancy {
-    PerTenant(TenantColumn),
+    PerTenant(PerTenant),
     Global(GlobalAccess),
+}
+
+/// What a table of tenants asks for.
+pub(crate) struct PerTenant {
+    pub(crate) column: TenantColumn,
+    /// Whether its keys are to begin with the tenant column.
+    pub(crate) has_composite_keys: bool,
+    /// The table whose rows say whose these are.
+    pub(crate) parent: Option<Path>,
 }
 
 /// The tenant column's name, whose span is where messages about it point.
@@ -101,6 +110,7 @@ fn inferred_table(ident: &Ident) -> Ident {
 
 fn tenancy(table: &Path, entries: Vec<Result<Entry>>) -> Result<Tenancy> {
     let (mut column, mut global, mut writable) = (None, None, None);
+    let (mut composite_keys, mut parent) = (None, None);
     let mut keys: Vec<Ident> = Vec::new();
     for entry in entries {
         let Entry { key, value } = entry?;
@@ -111,10 +121,24 @@ fn tenancy(table: &Path, entries: Vec<Result<Entry>>) -> Result<Tenancy> {
         keys.push(key.clone());
         match value {
             Value::Column(name) => column = Some((key, name)),
+            Value::CompositeKeys => composite_keys = Some(key),
             Value::Global => global = Some(key),
+            Value::Parent(path) => parent = Some((key, path)),
             Value::Writable => writable = Some(key),
             Value::Crate(_) => {}
         }
+    }
+    if let (Some(_), Some(key)) = (&global, &composite_keys) {
+        return Err(Error::new(
+            key.span(),
+            "keys of a table that all tenants share have no tenant to begin with: remove `composite_keys`, or `global` if each row belongs to a tenant",
+        ));
+    }
+    if let (Some(_), Some((key, _))) = (&global, &parent) {
+        return Err(Error::new(
+            key.span(),
+            "rows that all tenants share belong to no other: remove `parent`, or `global` if each row belongs to a tenant",
+        ));
     }
     match (column, global, writable) {
         (Some((key, _)), Some(_), _) => Err(Error::new(
@@ -127,7 +151,11 @@ fn tenancy(table: &Path, entries: Vec<Result<Entry>>) -> Result<Tenancy> {
         )),
         (None, Some(_), None) => Ok(Tenancy::Global(GlobalAccess::Read)),
         (None, Some(_), Some(_)) => Ok(Tenancy::Global(GlobalAccess::ReadWrite)),
-        (column, None, None) => Ok(Tenancy::PerTenant(tenant_column(table, column))),
+        (column, None, None) => Ok(Tenancy::PerTenant(PerTenant {
+            column: tenant_column(table, column),
+            has_composite_keys: composite_keys.is_some(),
+            parent: parent.map(|(_, path)| path),
+        })),
     }
 }
 

@@ -5,6 +5,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "reads the catalog on a connection without scope")]
 
+mod keys;
 mod rows;
 
 use diesel::pg::Pg;
@@ -90,6 +91,14 @@ impl Queries {
 
     pub(crate) fn keys(&self) -> Query {
         self.with_columns(catalog::KEYS)
+    }
+
+    pub(crate) fn unique_keys(&self) -> Query {
+        self.with_columns(catalog::UNIQUE_KEYS)
+    }
+
+    pub(crate) fn foreign_keys(&self) -> Query {
+        self.with_columns(catalog::FOREIGN_KEYS)
     }
 
     pub(crate) fn views(&self) -> Query {

@@ -9,7 +9,8 @@ use diesel::query_builder::{QueryBuilder, QueryFragment};
 use diesel::query_source::{Column, QuerySource, Table as DieselTable};
 use diesel::sql_types;
 use tenants_core::{
-    Declaration, GlobalAccess, Identifier, IdentifierError, Table, TableName, Tenancy, TenantType,
+    Declaration, GlobalAccess, Identifier, IdentifierError, Keys, Table, TableName, Tenancy,
+    TenantType,
 };
 
 /// The SQL types that a tenant column may have.
@@ -110,8 +111,34 @@ pub fn global<T: DescribableTable>(access: GlobalAccess, declaration: Declaratio
     T::describe(Tenancy::Global(access), declaration)
 }
 
+/// The same, whose keys are to begin with the tenant column.
+///
+/// # Errors
+///
+/// As for [`per_tenant`].
+pub fn composite_keys(description: Description) -> Description {
+    description.map(|table| Table { keys: Keys::Composite, ..table })
+}
+
+/// The same, whose rows belong to those of the table `P`.
+///
+/// # Errors
+///
+/// As for [`per_tenant`].
+pub fn child_of<P: DescribableTable>(description: Description) -> Description {
+    let parent = Some(P::name()?);
+    description.map(|table| Table { parent, ..table })
+}
+
 /// Any table made by Diesel's `table!`.
 pub trait DescribableTable: Sized {
+    /// Renders schema and name.
+    ///
+    /// # Errors
+    ///
+    /// As for [`per_tenant`].
+    fn name() -> Result<TableName, IdentifierError>;
+
     /// Renders names, columns and primary key.
     ///
     /// # Errors
@@ -127,17 +154,24 @@ where
     T::PrimaryKey: QueryFragment<Pg>,
     T::AllColumns: QueryFragment<Pg>,
 {
-    fn describe(tenancy: Tenancy, declaration: Declaration) -> Description {
-        let table = T::default();
-        let mut path = rendered_paths(&table.from_clause()).into_iter().next().unwrap_or_default();
+    fn name() -> Result<TableName, IdentifierError> {
+        let from = T::default().from_clause();
+        let mut path = rendered_paths(&from).into_iter().next().unwrap_or_default();
         let name = Identifier::new(path.pop().unwrap_or_default())?;
         let schema = path.pop().map(Identifier::new).transpose()?;
+        Ok(TableName::new(schema, name))
+    }
+
+    fn describe(tenancy: Tenancy, declaration: Declaration) -> Description {
+        let table = T::default();
         Ok(Table {
-            name: TableName::new(schema, name),
+            name: T::name()?,
             tenancy,
             primary_key: column_names(&table.primary_key())?,
             columns: column_names(&T::all_columns())?,
             declarations: vec![declaration],
+            keys: Keys::AsTheyAre,
+            parent: None,
         })
     }
 }

@@ -58,8 +58,8 @@ pub use tenants_core::scope::Admission;
 pub use tenants_core::signature::{SigningKey, SigningKeyError};
 
 pub use tenants_core::{
-    GlobalAccess, Identifier, IdentifierError, Isolation, Registry, RegistryError, Roles, Table,
-    Tenancy, TenantId, TenantIdError, WithRls,
+    GlobalAccess, Identifier, IdentifierError, Isolation, Keys, Registry, RegistryError, Roles,
+    Table, Tenancy, TenantId, TenantIdError, WithRls,
 };
 pub use with_rls::WithRls;
 
@@ -67,8 +67,8 @@ pub use with_rls::WithRls;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::describe::{
-        DescribableTable, Description, HasColumn, HasDefaultColumn, TenantSqlType, global,
-        per_tenant,
+        DescribableTable, Description, HasColumn, HasDefaultColumn, TenantSqlType, child_of,
+        composite_keys, global, per_tenant,
     };
     pub use tenants_core::__private::inventory;
     pub use tenants_core::{Declaration, GlobalAccess, Registration, WithRls};

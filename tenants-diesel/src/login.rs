@@ -8,7 +8,7 @@ use diesel::sql_types::Integer;
 use diesel::sql_types::{Array, Bool, Nullable, Text};
 #[cfg(feature = "async")]
 use tenants_core::login::NAMED;
-use tenants_core::login::{ENCODING, LoginReport, REPORT, Right, Tables};
+use tenants_core::login::{ENCODING, LoginReport, Observation, REPORT, Right, Tables};
 use tenants_core::{Isolation, Registry, Roles, TenantType};
 
 /// A row of [`ENCODING`].
@@ -53,6 +53,8 @@ pub(crate) struct LoginRow {
     table_holders: Vec<String>,
     #[diesel(sql_type = Array<Text>)]
     unprotected_tables: Vec<String>,
+    #[diesel(sql_type = Array<Text>)]
+    observed_tables: Vec<String>,
     #[diesel(sql_type = Array<Text>)]
     uncovered_tables: Vec<String>,
     #[diesel(sql_type = Array<Text>)]
@@ -101,6 +103,7 @@ impl From<LoginRow> for LoginReport {
             inherits_app: row.inherits_app,
             held_tables: rights(row.table_holders, row.held_tables),
             unprotected_tables: row.unprotected_tables,
+            observed_tables: row.observed_tables,
             uncovered_tables: row.uncovered_tables.into_iter().zip(row.uncovered_rights).collect(),
             shadowed_tables: row.shadowed_tables.into_iter().zip(row.shadows).collect(),
             policy_types: row
@@ -143,6 +146,25 @@ pub(crate) struct NamedRow {
 #[cfg(feature = "async")]
 pub(crate) fn named() -> SqlQuery {
     diesel::sql_query(NAMED)
+}
+
+/// Whether scopes of a pool are observed, which it logs if it was told to expect that: nobody should leave
+/// it so.
+pub(crate) fn observes(observation: Observation, login: &LoginReport) -> bool {
+    let tables = &login.observed_tables;
+    match observation {
+        Observation::Allowed if tables.is_empty() => tracing::warn!(
+            target: "tenants::pool",
+            "no table is observed any more: build the pool without `allow_unenforced_tables`"
+        ),
+        Observation::Allowed => tracing::warn!(
+            target: "tenants::pool",
+            tables = tables.join(", "),
+            "policies are not enforced: every tenant sees the rows of all others"
+        ),
+        Observation::Refused => {}
+    }
+    !tables.is_empty()
 }
 
 /// The query of [`ENCODING`].

@@ -143,6 +143,8 @@ pub(crate) struct Scoping {
     policy_types: BTreeSet<TenantType>,
     /// How the server denies what scoped code may not do.
     pub(crate) denials: Arc<Denials>,
+    /// Whether policies record what they let through.
+    pub(crate) observes: bool,
 }
 
 impl Scoping {
@@ -151,9 +153,10 @@ impl Scoping {
         registry: &Registry,
         policy_types: BTreeSet<TenantType>,
         denials: Denials,
+        observes: bool,
     ) -> Self {
         let tenant_types = registry.tenant_types();
-        Self { scope, tenant_types, policy_types, denials: Arc::new(denials) }
+        Self { scope, tenant_types, policy_types, denials: Arc::new(denials), observes }
     }
 
     /// Refuses another spelling of a tenant's id, which the database would take for that tenant.

@@ -3,12 +3,14 @@
 /// Registers the table of a struct, so that row-level security is generated for it.
 ///
 /// Put it on any struct that names the table, beside Diesel's own derives. Several structs of one
-/// table are one entry, and they must agree.
+/// table are one entry, and they must agree; for `composite_keys` and `parent`, one that asks is enough.
 ///
 /// | attribute | meaning |
 /// |---|---|
 /// | `#[diesel(table_name = path)]` | the table, as for Diesel; `BlogPost` is a row of `blog_posts` without it |
 /// | `#[tenants(column = name)]` | the column that says whose a row is, by its name in `table!`; default `tenant` |
+/// | `#[tenants(composite_keys)]` | a migration lets primary, unique and foreign keys begin with the tenant column |
+/// | `#[tenants(parent = path)]` | a migration adds the tenant column, filled from this table over the foreign key to it |
 /// | `#[tenants(global)]` | all tenants share the rows, and may read them |
 /// | `#[tenants(global, writable)]` | all tenants share the rows, and may read and write them |
 /// | `#[tenants(crate = path)]` | where this crate is if not at `::tenants_diesel`, for crates that re-export it |

@@ -18,6 +18,7 @@ mod isolation;
 mod log;
 mod migrations;
 mod model;
+mod observed;
 mod operations;
 #[cfg(feature = "external")]
 mod pooler;

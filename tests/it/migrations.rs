@@ -11,6 +11,8 @@ mod inheritance;
 mod install;
 mod into;
 mod keys;
+mod observe;
+mod online;
 mod order;
 mod random;
 pub(crate) mod scratch;

@@ -57,6 +57,10 @@ SELECT DISTINCT ON (schema, name)
             AND x.indpred IS NULL
             AND m.amname = 'btree'
     ) AS column_leads_index,
+    coalesce(x.names, '{}') AS column_index_names,
+    coalesce(x.are_valid, '{}') AS column_indexes_are_valid,
+    coalesce(k.names, '{}') AS column_check_names,
+    coalesce(k.are_valid, '{}') AS column_checks_are_valid,
     ARRAY(
         SELECT g.privilege_type
         FROM pg_catalog.aclexplode(c.relacl) AS g
@@ -79,4 +83,30 @@ LEFT JOIN pg_catalog.pg_attribute AS a
     ON a.attrelid = c.oid AND a.attname = t.tenant_column AND a.attnum > 0 AND NOT a.attisdropped
 LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = c.oid AND d.adnum = a.attnum
 LEFT JOIN pg_catalog.pg_collation AS o ON o.oid = a.attcollation
+LEFT JOIN LATERAL (
+    SELECT
+        array_agg(i.relname::text ORDER BY i.relname) AS names,
+        array_agg(x.indisvalid ORDER BY i.relname) AS are_valid
+    FROM pg_catalog.pg_index AS x
+    JOIN pg_catalog.pg_class AS i ON i.oid = x.indexrelid
+    JOIN pg_catalog.pg_am AS m ON m.oid = i.relam AND m.amname = 'btree'
+    JOIN pg_catalog.pg_opclass AS p ON p.oid = x.indclass[0] AND p.opcdefault
+    WHERE x.indrelid = c.oid
+        AND x.indnatts = 1
+        AND x.indkey[0] = a.attnum
+        AND x.indcollation[0] = a.attcollation
+        AND x.indoption[0] = 0
+        AND NOT x.indisunique
+        AND x.indpred IS NULL
+) AS x ON true
+LEFT JOIN LATERAL (
+    SELECT
+        array_agg(k.conname::text ORDER BY k.conname) AS names,
+        array_agg(k.convalidated ORDER BY k.conname) AS are_valid
+    FROM pg_catalog.pg_constraint AS k
+    WHERE k.conrelid = c.oid
+        AND k.contype = 'c'
+        AND pg_catalog.pg_get_expr(k.conbin, k.conrelid)
+            = pg_catalog.format('(%I IS NOT NULL)', a.attname)
+) AS k ON true
 ORDER BY schema, name, root_schema, root_name

@@ -14,7 +14,7 @@ WITH RECURSIVE tree AS (
         c.oid IN (
             SELECT p.polrelid
             FROM pg_catalog.pg_policy AS p
-            WHERE p.polname IN ('tenants_isolation', 'tenants_guard')
+            WHERE p.polname IN ('tenants_isolation', 'tenants_guard', 'tenants_observe')
         ) AS is_protected,
         EXISTS (
             SELECT

@@ -265,9 +265,9 @@ pub fn revoke_schema(schema: &Identifier, roles: &[Identifier]) -> Sql {
 /// the current tenant, and to be refused.
 ///
 /// It goes before [`logins`], since it takes all other rights there from these roles
-/// and from `PUBLIC`: default privileges of whoever installed the schema may have opened it. Three functions
-/// stay open to all, since they tell and change nothing: policies and defaults call `current_tenant` and
-/// `verified_tenant` in the name of whoever uses a table.
+/// and from `PUBLIC`: default privileges of whoever installed the schema may have opened it. Five functions
+/// stay open to all, since they tell nothing: policies and defaults call them in the name of whoever uses a table. Two
+/// of them record what that table's policy lets through, and nothing where there is no such policy.
 #[must_use]
 pub fn scoped(roles: &[Identifier]) -> Vec<Sql> {
     vec![
@@ -284,6 +284,8 @@ pub fn scoped(roles: &[Identifier]) -> Vec<Sql> {
         sql!(
             r#"GRANT EXECUTE ON FUNCTION
     "tenants"."current_tenant"(),
+    "tenants"."observe"(oid, text),
+    "tenants"."record_observation"(oid, text),
     "tenants"."refuse"(text),
     "tenants"."verified_tenant"()
     TO PUBLIC, {roles}"#,
@@ -305,9 +307,17 @@ pub fn runtime(app: &Identifier) -> Vec<Sql> {
 }
 
 /// What the admin role needs beyond [`scoped`]: whose rows may be exported or erased depends on the tenant's status.
+///
+/// It reads what was observed, too: statements, but no row and no tenant.
 #[must_use]
-pub fn admin(admin: &Identifier) -> Sql {
-    sql!(r#"GRANT EXECUTE ON FUNCTION "tenants"."tenant_status"(text) TO {admin}"#, admin = admin)
+pub fn admin(admin: &Identifier) -> Vec<Sql> {
+    vec![
+        sql!(
+            r#"GRANT EXECUTE ON FUNCTION "tenants"."tenant_status"(text) TO {admin}"#,
+            admin = admin
+        ),
+        sql!(r#"GRANT SELECT ON TABLE "tenants"."observation" TO {admin}"#, admin = admin),
+    ]
 }
 
 /// What logins need beyond [`scoped`].

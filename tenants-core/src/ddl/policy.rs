@@ -1,4 +1,4 @@
-//! The three policies of a tenant's table.
+//! The policies of a tenant's table: three that enforce, or one that only observes in the place of two.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use crate::roles::Roles;
 use crate::signature::Signing;
 use crate::table::TenantType;
 
-use super::default;
+use super::{default, observe};
 
 /// One of the policies that each table has, and each of its partitions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub enum Policy {
     /// `tenants_admin`: cross-tenant work, as another role instead of as another condition,
     /// which every query of every tenant would have to evaluate.
     Admin,
+    /// `tenants_observe`, for everybody: lets each row through, and records what the others would not.
+    Observe,
 }
 
 impl Policy {
@@ -30,6 +32,13 @@ impl Policy {
         [Self::Isolation(signing), Self::Guard(signing), Self::Admin]
     }
 
+    /// Those of a table that is observed, in the same order. Cross-tenant work is as it will be, so that none
+    /// of it is recorded.
+    #[must_use]
+    pub const fn observing() -> [Self; 2] {
+        [Self::Observe, Self::Admin]
+    }
+
     /// The policy's name, the same on every table.
     #[must_use]
     pub fn name(self) -> Identifier {
@@ -37,6 +46,7 @@ impl Policy {
             Self::Isolation(_) => "tenants_isolation",
             Self::Guard(_) => "tenants_guard",
             Self::Admin => "tenants_admin",
+            Self::Observe => "tenants_observe",
         })
     }
 
@@ -53,7 +63,7 @@ impl Policy {
     #[must_use]
     pub fn roles(self, roles: &Roles) -> BTreeSet<Identifier> {
         match self {
-            Self::Isolation(_) => BTreeSet::new(),
+            Self::Isolation(_) | Self::Observe => BTreeSet::new(),
             Self::Guard(_) => BTreeSet::from([roles.app.clone()]),
             Self::Admin => BTreeSet::from([roles.admin.clone()]),
         }
@@ -95,6 +105,7 @@ impl Policy {
                 table = table,
                 admin = roles.admin,
             ),
+            Self::Observe => observe::create(table, column, column_type),
         }
     }
 
@@ -121,13 +132,18 @@ impl Policy {
             }
             _ => format!("({name} = {tenant})"),
         };
-        let same =
-            |live: &Option<Deparsed>| live.as_ref().is_some_and(|live| live.as_str() == expression);
+        let [using, check] = match self {
+            Self::Observe => observe::deparsed(&expression),
+            _ => [expression.clone(), expression],
+        };
+        let same = |live: &Option<Deparsed>, ours: &str| {
+            live.as_ref().is_some_and(|live| live.as_str() == ours)
+        };
         live.is_permissive == self.is_permissive()
             && live.command == "*"
             && live.roles == self.roles(roles)
-            && same(&live.using)
-            && same(&live.check)
+            && same(&live.using, &using)
+            && same(&live.check, &check)
     }
 
     /// The same policy where scopes are signed if this is the one where they are not, and the other way
@@ -137,7 +153,7 @@ impl Policy {
         match self {
             Self::Isolation(signing) => Some(Self::Isolation(signing.other())),
             Self::Guard(signing) => Some(Self::Guard(signing.other())),
-            Self::Admin => None,
+            Self::Admin | Self::Observe => None,
         }
     }
 
@@ -171,7 +187,8 @@ impl Policy {
 
 /// Whether one of ours has this name.
 pub(crate) fn is_ours(name: &Identifier) -> bool {
-    Policy::all(Signing::Off).iter().any(|policy| policy.name() == *name)
+    let mut ours = Policy::all(Signing::Off).into_iter().chain([Policy::Observe]);
+    ours.any(|policy| policy.name() == *name)
 }
 
 /// Removes a policy, or nothing: the table may have been dropped and created again since it was made.

@@ -233,6 +233,16 @@ pub const LINTS: &[Lint] = &[
         check: Check::Catalog(query!("T211_global_has_policies.sql")),
     },
     Lint {
+        id: "T212",
+        severity: Severity::Critical,
+        title: "a policy lets every row through and only records that",
+        meaning: "`tenants_observe` tells what enforced policies would hide or refuse, for as long as an \
+            application is adopted. Until it is gone, nothing but `tenants_guard`, if that is there, keeps \
+            the rows of one tenant from another.",
+        remedy: "Let `tenants observed` list nothing, then run `tenants migration generate`.",
+        check: Check::Catalog(query!("T212_observed.sql")),
+    },
+    Lint {
         id: "T301",
         severity: Severity::Critical,
         title: "the tenant column does not tell who owns a row",
@@ -267,7 +277,8 @@ pub const LINTS: &[Lint] = &[
         meaning: "It is unique among all tenants: whoever inserts a value that another tenant has is \
             refused, and so learns that it is there. Until CVE-2026-120154 was fixed, such \
             keys also showed values.",
-        remedy: "Let PRIMARY KEY, UNIQUE and EXCLUDE begin with the tenant column.",
+        remedy: "Let PRIMARY KEY, UNIQUE and EXCLUDE begin with the tenant column: \
+            `#[tenants(composite_keys)]` has `tenants migration generate` do so, but for EXCLUDE.",
         check: Check::Catalog(query!("T304_key_across_tenants.sql")),
     },
     Lint {
@@ -277,7 +288,8 @@ pub const LINTS: &[Lint] = &[
         meaning: "PostgreSQL checks and cascades foreign keys past all policies. A tenant can \
             reference the rows of another, learns whether they are there, and ON UPDATE and ON \
             DELETE change rows across tenants.",
-        remedy: "Let the tenant column be part of the key on both sides.",
+        remedy: "Let the tenant column be part of the key on both sides: `#[tenants(composite_keys)]` \
+            on both tables has `tenants migration generate` do so.",
         check: Check::Catalog(query!("T305_foreign_key_across_tenants.sql")),
     },
     Lint {

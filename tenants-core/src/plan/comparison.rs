@@ -8,7 +8,7 @@ use crate::registry::Registry;
 use crate::roles::Roles;
 use crate::signature::Signing;
 
-use super::{Drift, Fault, Plan};
+use super::{Drift, Enforcement, Fault, Plan};
 
 /// All differences between a live database and the registered tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +37,16 @@ pub enum Difference {
 impl Comparison {
     /// Compares, as [`Plan::with_signing`] does.
     pub fn new(registry: &Registry, catalog: &Catalog, roles: &Roles, signing: Signing) -> Self {
-        let (plan, faults) = Plan::compare(registry, catalog, roles, signing);
+        Self::of(catalog, Plan::compare(registry, catalog, roles, signing, Enforcement::Enforce))
+    }
+
+    /// Compares, as [`Plan::observing`] does.
+    pub fn observing(registry: &Registry, catalog: &Catalog, roles: &Roles) -> Self {
+        let signing = catalog.database.signing;
+        Self::of(catalog, Plan::compare(registry, catalog, roles, signing, Enforcement::Observe))
+    }
+
+    fn of(catalog: &Catalog, (plan, faults): (Plan, Vec<Fault>)) -> Self {
         let unprotected = catalog.untagged.iter().filter(|table| !table.is_protected);
         let unprotected = unprotected.map(|table| Fault::Untagged { table: table.name.clone() });
         let drift = plan.steps().map(|step| Difference::Drift {

@@ -1,9 +1,11 @@
 //! In what a live database differs from what the tags ask for.
 
+use std::fmt;
+
 use thiserror::Error;
 
 use crate::ddl::grants::Grantee;
-use crate::quote::{Identifier, TableName};
+use crate::quote::{Identifier, List, TableName};
 use crate::table::TenantType;
 
 /// One difference, which a [`Step`](super::Step) repairs.
@@ -40,6 +42,9 @@ pub enum Drift {
         /// The policy.
         policy: Identifier,
     },
+    /// A policy lets every row through, and records what the others would hide or refuse.
+    #[error("it is observed, not enforced: every tenant sees all rows")]
+    Observed,
     /// Inserts have to name the tenant.
     #[error("the current tenant is not the default of the tenant column")]
     NoDefault,
@@ -101,4 +106,31 @@ pub enum Drift {
         /// The function and the types of its parameters.
         function: String,
     },
+    /// Keys hold for the rows of all tenants together, and the tag asks for others.
+    #[error("keys leave the tenant column out: {}", List(keys))]
+    KeysAcrossTenants {
+        /// The keys: those of the table, and all that are connected with them by foreign keys.
+        keys: Vec<KeyName>,
+    },
+    /// Rows say only by a foreign key whose they are.
+    #[error("the tenant column is missing, and `{parent}` says whose the rows are")]
+    NoTenantColumn {
+        /// The table that the foreign key leads to.
+        parent: TableName,
+    },
+}
+
+/// A key, and the table that has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyName {
+    /// The table or the partition.
+    pub table: TableName,
+    /// The constraint, or the index if there is no constraint.
+    pub key: Identifier,
+}
+
+impl fmt::Display for KeyName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` of `{}`", self.key.as_str(), self.table)
+    }
 }

@@ -81,7 +81,7 @@ pub enum Fault {
     },
     /// The tenant column is not there.
     #[error(
-        "table `{table}` has no column `{}`: run `diesel migration run` first, or name the tenant column with `#[tenants(column = ..)]`",
+        "table `{table}` has no column `{}`: run `diesel migration run` first, name the tenant column with `#[tenants(column = ..)]`, or name the table that says whose the rows are with `#[tenants(parent = ..)]`",
         column.as_str()
     )]
     ColumnMissing {
@@ -137,6 +137,14 @@ pub enum Fault {
         /// The table of tenants.
         table: TableName,
     },
+    /// An observing policy lets everything through, also what other policies hide.
+    #[error(
+        "`{table}` cannot be observed: row-level security is on already, or it has policies of its own, and an observing policy would show what they hide: enforce it (`tenants migration generate` without `--observe`), or drop them first"
+    )]
+    ObservationOpens {
+        /// The table.
+        table: TableName,
+    },
     /// The rows of a partition are rows of the table that it belongs to.
     #[error(
         "`{global}` is declared as global, but inherits from `{table}`, whose rows belong to tenants: take it out of `global_tables!` (it is then protected with `{table}`), or `ALTER TABLE {global} NO INHERIT ..` (`ALTER TABLE .. DETACH PARTITION`)"
@@ -146,6 +154,26 @@ pub enum Fault {
         global: TableName,
         /// The table of tenants.
         table: TableName,
+    },
+    /// The tenant column is missing, and no foreign key says where the tenant of a row is to come from.
+    #[error(
+        "table `{table}` is to get its tenant column from `{parent}`, to which not exactly one foreign key leads: add the column in a migration of your own, or name another table with `#[tenants(parent = ..)]`"
+    )]
+    NoKeyToParent {
+        /// The table.
+        table: TableName,
+        /// The table that is to say whose the rows are.
+        parent: TableName,
+    },
+    /// The tenant column is missing, and the other table does not know the tenant in a way that fits.
+    #[error(
+        "table `{table}` is to get its tenant column from `{parent}`, which has none of the same type: tag that table too, and give both the same type in `table!`"
+    )]
+    ParentWithoutTenant {
+        /// The table.
+        table: TableName,
+        /// The table that is to say whose the rows are.
+        parent: TableName,
     },
 }
 

@@ -47,7 +47,11 @@ pub(super) fn step(
         Policy::all(signing).map(create)
     });
     let again = relations.iter().flat_map(|relation| {
-        let ours = relation.policies.iter().filter(|live| policy::is_ours(&live.name));
+        // One that observes went before, in a step of its own.
+        let ours = relation
+            .policies
+            .iter()
+            .filter(|live| policy::is_ours(&live.name) && live.name != Policy::Observe.name());
         ours.map(|live| policy::restore(live, &relation.name))
     });
     let table = &root.name;

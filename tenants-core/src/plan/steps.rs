@@ -12,7 +12,7 @@ use crate::roles::Roles;
 use crate::signature::Signing;
 use crate::table::{Table, Tenancy, TenantType};
 
-use super::{Drift, Note, Step, retype};
+use super::{Drift, Enforcement, Note, Step, retype};
 
 /// The relation of a registered table and those that inherit from it, all of them sound.
 struct Tree<'a> {
@@ -26,6 +26,7 @@ pub(super) fn of_table(
     catalog: &Catalog,
     roles: &Roles,
     signing: Signing,
+    enforcement: Enforcement,
     indexes: &mut BTreeSet<TableName>,
 ) -> (Vec<Step>, Vec<Note>) {
     let (mut steps, mut notes) = (Vec::new(), Vec::new());
@@ -38,8 +39,9 @@ pub(super) fn of_table(
     let relations = || std::iter::once(root).chain(tree.children.iter().copied());
     // First, so that `down.sql` restores it last.
     for relation in relations() {
-        steps.extend(excess_steps(table, relation, roles));
-        steps.extend(relation.sequences.iter().flat_map(|it| sequence_excess_steps(relation, it)));
+        steps.extend(excess_steps(table, relation, roles, enforcement));
+        let of_sequence = |it| sequence_excess_steps(relation, it, roles, enforcement);
+        steps.extend(relation.sequences.iter().flat_map(of_sequence));
     }
     match &table.tenancy {
         Tenancy::PerTenant { column, column_type } => {
@@ -48,8 +50,11 @@ pub(super) fn of_table(
                 row_security_steps(relation, roles, &mut steps);
                 steps.extend(further_policy_steps(relation, roles));
                 if !retyped {
-                    steps.extend(policy_steps(relation, column, *column_type, roles, signing));
+                    let policies = enforcement.policies(signing);
+                    steps.extend(policy_steps(relation, column, *column_type, roles, &policies));
                 }
+                // Behind those that take its place.
+                steps.extend(enforcement.end_of_observation(relation));
                 notes.extend(relation.keys.iter().map(|key| key_note(relation, key)));
             }
             if retyped {
@@ -57,7 +62,17 @@ pub(super) fn of_table(
                 steps.push(retype::step(&relations, column, *column_type, roles, signing));
                 notes.push(Note::Rewrites { table: table.name.clone() });
             }
-            column_steps(&tree, column, *column_type, &mut steps, &mut notes);
+            match enforcement {
+                Enforcement::Enforce => {
+                    column_steps(&tree, column, *column_type, &mut steps, &mut notes);
+                }
+                // Whoever names no tenant is recorded, not refused.
+                Enforcement::Observe => {
+                    steps.extend(default_step(&tree, column, *column_type).filter(|_| {
+                        root.tenant_column.as_ref().is_some_and(|live| live.default.is_none())
+                    }))
+                }
+            }
             index_step(&tree, column, catalog, indexes, &mut steps, &mut notes);
         }
         Tenancy::Global(_) if root.row_security => {
@@ -67,7 +82,7 @@ pub(super) fn of_table(
     }
     // Last: no role may read the table while it has no policies.
     grant_steps(table, root, roles, &mut steps);
-    if table.tenant_type().is_some() {
+    if table.tenant_type().is_some() && enforcement == Enforcement::Enforce {
         steps.extend(relations().flat_map(view_steps));
     }
     (steps, notes)
@@ -84,7 +99,14 @@ fn key_note(relation: &Relation, key: &Key) -> Note {
 }
 
 /// Takes away what nobody must have who is to be bound by the policies.
-fn excess_steps(table: &Table, relation: &Relation, roles: &Roles) -> Vec<Step> {
+///
+/// While a table is observed nothing is taken from the application, only from the role of scoped code.
+fn excess_steps(
+    table: &Table,
+    relation: &Relation,
+    roles: &Roles,
+    enforcement: Enforcement,
+) -> Vec<Step> {
     let allowed = |grantee: &Grantee| match grantee {
         Grantee::Role(role) if *role == roles.app => grants::for_app(&table.tenancy),
         // Whoever may become the runtime role has its rights then, and none before.
@@ -92,10 +114,11 @@ fn excess_steps(table: &Table, relation: &Relation, roles: &Roles) -> Vec<Step> 
         Grantee::Public => grants::for_public(&table.tenancy),
     };
     let mut excess: BTreeMap<&Grantee, Vec<&Grant>> = BTreeMap::new();
-    // The admin role is bound by no policy but its own.
-    let is_admin = |grantee: &Grantee| *grantee == Grantee::Role(roles.admin.clone());
-    for grant in relation.grants.iter().filter(|grant| !is_admin(&grant.grantee)) {
-        if !allowed(&grant.grantee).contains(&grant.privilege) {
+    for grant in &relation.grants {
+        // The admin role is bound by no policy but its own.
+        let is_admin = grant.grantee == Grantee::Role(roles.admin.clone());
+        let stays = is_admin || is_spared(&grant.grantee, roles, enforcement);
+        if !stays && !allowed(&grant.grantee).contains(&grant.privilege) {
             excess.entry(&grant.grantee).or_default().push(grant);
         }
     }
@@ -120,9 +143,21 @@ fn excess_steps(table: &Table, relation: &Relation, roles: &Roles) -> Vec<Step> 
     excess.into_iter().map(step).collect()
 }
 
-fn sequence_excess_steps(relation: &Relation, sequence: &Sequence) -> Vec<Step> {
+/// While a table is observed, whoever used it goes on; only scoped code is new.
+fn is_spared(grantee: &Grantee, roles: &Roles, enforcement: Enforcement) -> bool {
+    enforcement == Enforcement::Observe && *grantee != Grantee::Role(roles.app.clone())
+}
+
+fn sequence_excess_steps(
+    relation: &Relation,
+    sequence: &Sequence,
+    roles: &Roles,
+    enforcement: Enforcement,
+) -> Vec<Step> {
     let mut excess: BTreeMap<&Grantee, Vec<&Grant>> = BTreeMap::new();
-    for grant in &sequence.grants {
+    let taken =
+        sequence.grants.iter().filter(|grant| !is_spared(&grant.grantee, roles, enforcement));
+    for grant in taken {
         excess.entry(&grant.grantee).or_default().push(grant);
     }
     let (name, mut steps) = (&sequence.name, Vec::new());
@@ -169,7 +204,7 @@ fn policy_steps(
     column: &Identifier,
     column_type: TenantType,
     roles: &Roles,
-    signing: Signing,
+    policies: &[Policy],
 ) -> Vec<Step> {
     let (table, on) = (&relation.name, || Some(relation.name.clone()));
     let create = |policy: Policy| policy.create(table, column, column_type, roles);
@@ -196,7 +231,7 @@ fn policy_steps(
             down: Sql::lines([policy.drop(table), policy::restore(live, table)]),
         })
     };
-    Policy::all(signing).into_iter().filter_map(step).collect()
+    policies.iter().copied().filter_map(step).collect()
 }
 
 fn further_policy_steps(relation: &Relation, roles: &Roles) -> Vec<Step> {
@@ -218,6 +253,20 @@ fn opens_further(live: &catalog::Policy, roles: &Roles) -> bool {
     !policy::is_ours(&live.name) && live.is_permissive && applies
 }
 
+fn default_step(tree: &Tree<'_>, column: &Identifier, column_type: TenantType) -> Option<Step> {
+    let table = &tree.root.name;
+    let previous = tree.root.tenant_column.as_ref()?.default.as_ref();
+    // A column that gets another type gets its default along with it.
+    let is_set = retype::needed(tree.root, column_type)
+        || previous.is_some_and(|default| default.as_str() == default::deparsed(column_type));
+    (!is_set).then(|| Step {
+        on: Some(table.clone()),
+        drift: Drift::NoDefault,
+        up: default::set(table, column, column_type),
+        down: default::restore(table, column, previous),
+    })
+}
+
 fn column_steps(
     tree: &Tree<'_>,
     column: &Identifier,
@@ -226,35 +275,35 @@ fn column_steps(
     notes: &mut Vec<Note>,
 ) {
     let table = &tree.root.name;
-    let Some(live) = &tree.root.tenant_column else { return };
-    let previous = live.default.as_ref();
-    // A column that gets another type gets its default along with it.
-    let is_set = retype::needed(tree.root, column_type)
-        || previous.is_some_and(|default| default.as_str() == default::deparsed(column_type));
-    if !is_set {
-        steps.push(Step {
-            on: Some(table.clone()),
-            drift: Drift::NoDefault,
-            up: default::set(table, column, column_type),
-            down: default::restore(table, column, previous),
-        });
-    }
-    if !live.not_null {
-        // Both directions reach all children; those that refused NULL before must do so again.
-        let strict = tree
-            .children
-            .iter()
-            .filter(|child| child.tenant_column.as_ref().is_some_and(|column| column.not_null));
-        let again = strict.map(|child| default::set_not_null(&child.name, column));
-        let down = std::iter::once(default::drop_not_null(table, column)).chain(again);
-        steps.push(Step {
-            on: Some(table.clone()),
-            drift: Drift::Nullable,
-            up: default::set_not_null(table, column),
-            down: Sql::lines(down),
-        });
+    steps.extend(default_step(tree, column, column_type));
+    if let Some(step) = nullable_step(tree.root, &tree.children, column) {
+        steps.push(step);
         notes.push(Note::Nullable { table: table.clone() });
     }
+}
+
+/// Refuses rows without a tenant.
+pub(super) fn nullable_step(
+    root: &Relation,
+    children: &[&Relation],
+    column: &Identifier,
+) -> Option<Step> {
+    let table = &root.name;
+    if root.tenant_column.as_ref().is_none_or(|live| live.not_null) {
+        return None;
+    }
+    // Both directions reach all children; those that refused NULL before must do so again.
+    let strict = children
+        .iter()
+        .filter(|child| child.tenant_column.as_ref().is_some_and(|column| column.not_null));
+    let again = strict.map(|child| default::set_not_null(&child.name, column));
+    let down = std::iter::once(default::drop_not_null(table, column)).chain(again);
+    Some(Step {
+        on: Some(table.clone()),
+        drift: Drift::Nullable,
+        up: default::set_not_null(table, column),
+        down: Sql::lines(down),
+    })
 }
 
 fn index_step(

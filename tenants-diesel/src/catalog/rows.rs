@@ -6,14 +6,15 @@ use diesel::QueryableByName;
 use diesel::pg::Pg;
 use diesel::sql_types::{Array, Bool, Nullable, Text};
 use tenants_core::catalog::{
-    Catalog, Column, Database, Function, Grant, Key, Kind, Policy, Relation, Schema, Sequence,
-    Untagged, View,
+    Catalog, Column, Database, Function, Grant, Key, Kind, Made, Policy, Relation, Schema,
+    Sequence, Untagged, View,
 };
 use tenants_core::ddl::grants::{GrantOption, Grantee, Privilege};
 use tenants_core::signature::Signing;
 use tenants_core::{Deparsed, Identifier, IdentifierError, TableName};
 
 use super::CatalogError;
+use super::keys::{ForeignKeyRow, UniqueKeyRow};
 
 /// The answers to all queries.
 pub(crate) struct Rows {
@@ -27,6 +28,8 @@ pub(crate) struct Rows {
     pub(crate) views: Vec<ViewRow>,
     pub(crate) untagged: Vec<UntaggedRow>,
     pub(crate) functions: Vec<FunctionRow>,
+    pub(crate) unique_keys: Vec<UniqueKeyRow>,
+    pub(crate) foreign_keys: Vec<ForeignKeyRow>,
 }
 
 impl Rows {
@@ -68,6 +71,8 @@ impl Rows {
                 relation.views.push(view);
             }
         }
+        let unique_keys = self.unique_keys.into_iter().map(UniqueKeyRow::into_key);
+        let foreign_keys = self.foreign_keys.into_iter().map(ForeignKeyRow::into_key);
         let untagged = self.untagged.into_iter().map(UntaggedRow::into_untagged);
         Ok(Catalog {
             database,
@@ -75,6 +80,8 @@ impl Rows {
             relations,
             untagged: untagged.collect::<Result<_, _>>()?,
             functions: self.functions.into_iter().map(FunctionRow::into_function).collect(),
+            unique_keys: unique_keys.collect::<Result<_, _>>()?,
+            foreign_keys: foreign_keys.collect::<Result<_, _>>()?,
         })
     }
 }
@@ -162,7 +169,7 @@ impl RelationRow {
             row_security: self.row_security,
             force_row_security: self.force_row_security,
             is_owned_by_app: self.is_owned_by_app,
-            tenant_column: self.column.into_column(),
+            tenant_column: self.column.into_column()?,
             app_privileges: privileges(&self.app_privileges),
             admin_privileges: privileges(&self.admin_privileges),
             policies: Vec::new(),
@@ -195,21 +202,41 @@ pub(crate) struct ColumnRow {
     column_default: Option<String>,
     #[diesel(sql_type = Bool)]
     column_leads_index: bool,
+    #[diesel(sql_type = Array<Text>)]
+    column_index_names: Vec<String>,
+    #[diesel(sql_type = Array<Bool>)]
+    column_indexes_are_valid: Vec<bool>,
+    #[diesel(sql_type = Array<Text>)]
+    column_check_names: Vec<String>,
+    #[diesel(sql_type = Array<Bool>)]
+    column_checks_are_valid: Vec<bool>,
 }
 
 impl ColumnRow {
-    fn into_column(self) -> Option<Column> {
-        Some(Column {
-            quoted_name: self.column_quoted_name?,
-            type_name: self.column_type_name?,
-            full_type: Deparsed::from_catalog(self.column_full_type?),
-            is_ambiguous: self.column_is_ambiguous,
-            is_generated: self.column_is_generated?,
-            not_null: self.column_not_null?,
-            default: self.column_default.map(Deparsed::from_catalog),
-            leads_index: self.column_leads_index,
-        })
+    fn into_column(self) -> Result<Option<Column>, CatalogError> {
+        let indexes = made(self.column_index_names, self.column_indexes_are_valid)?;
+        let checks = made(self.column_check_names, self.column_checks_are_valid)?;
+        let column = || {
+            Some(Column {
+                quoted_name: self.column_quoted_name?,
+                type_name: self.column_type_name?,
+                full_type: Deparsed::from_catalog(self.column_full_type?),
+                is_ambiguous: self.column_is_ambiguous,
+                is_generated: self.column_is_generated?,
+                not_null: self.column_not_null?,
+                default: self.column_default.map(Deparsed::from_catalog),
+                leads_index: self.column_leads_index,
+                indexes,
+                checks,
+            })
+        };
+        Ok(column())
     }
+}
+
+fn made(names: Vec<String>, are_valid: Vec<bool>) -> Result<Vec<Made>, CatalogError> {
+    let made = |(name, is_valid)| Ok(Made { name: Identifier::new(name)?, is_valid });
+    names.into_iter().zip(are_valid).map(made).collect()
 }
 
 #[derive(QueryableByName)]
@@ -418,7 +445,7 @@ impl FunctionRow {
     }
 }
 
-fn table_name(schema: String, name: String) -> Result<TableName, IdentifierError> {
+pub(super) fn table_name(schema: String, name: String) -> Result<TableName, IdentifierError> {
     Ok(TableName::new(Some(Identifier::new(schema)?), Identifier::new(name)?))
 }
 

@@ -8,13 +8,15 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use tenants_core::plan::Enforcement;
 use tenants_core::signature::Signing;
-use tenants_core::{Identifier, IdentifierError, Isolation, Roles, TenantId};
+use tenants_core::{Identifier, IdentifierError, Isolation, OperatorSql, Roles, TenantId};
 use thiserror::Error;
 
 use super::check::CheckArgs;
 use super::doctor::DoctorArgs;
 use super::migration_dir::MigrationName;
+use super::observed::ObservedArgs;
 
 /// Keeps the rows of tenants apart in one PostgreSQL database.
 #[derive(Debug, Parser)]
@@ -33,8 +35,10 @@ pub(super) enum Command {
     Key(KeyCommand),
     Check(CheckArgs),
     Doctor(DoctorArgs),
+    Observed(ObservedArgs),
     Export(ExportArgs),
     Erase(EraseArgs),
+    Backfill(BackfillArgs),
 }
 
 /// Writes migrations for the tables that `#[derive(WithRls)]` tags
@@ -95,12 +99,21 @@ pub(super) struct GenerateArgs {
     /// What no transaction takes back, such as `setval`, stays.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["name", "signing", "migration_dir"])]
     pub(super) into: Option<PathBuf>,
+    /// For a database that serves requests: the same in a series of migrations, none of which locks a table for longer
+    /// than a moment. It also adds the tenant column where a table has none; docs/OPERATIONS.md says how its rows get
+    /// their tenants.
+    #[arg(long, conflicts_with = "into")]
+    pub(super) online: bool,
     /// Where to connect, as the owner of the tables
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub(super) database_url: DatabaseUrl,
     /// Whether the guards of all tables ask for signed scopes; without it, they go on as they are
     #[arg(long, value_enum)]
     pub(super) signing: Option<SigningArg>,
+    /// Observe tables that are not enforced yet, instead of enforcing them: their policies let every row through and
+    /// record what enforced ones would hide or refuse (`tenants observed`). Without it, all tables are enforced
+    #[arg(long, conflicts_with_all = ["into", "signing"])]
+    pub(super) observe: bool,
     /// Leave tables as they are that were tagged once, as it seems: another program's
     #[arg(long)]
     pub(super) ignore_untagged: bool,
@@ -109,6 +122,12 @@ pub(super) struct GenerateArgs {
     pub(super) migration_dir: Option<PathBuf>,
     #[command(flatten)]
     pub(super) roles: RolesArgs,
+}
+
+impl GenerateArgs {
+    pub(super) fn enforcement(&self) -> Enforcement {
+        if self.observe { Enforcement::Observe } else { Enforcement::Enforce }
+    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -234,6 +253,35 @@ pub(super) struct EraseArgs {
     pub(super) yes: bool,
 }
 
+/// Fills in the tenant column of rows that have none, while others read and write the table.
+///
+/// In batches, each of which is committed, so a command that was interrupted goes on when it is run again, and writes no
+/// row twice. Rows that others have locked are left for the next pass; new ones are found by it, too. It ends when no
+/// row is left without a tenant. docs/OPERATIONS.md says what comes before and behind.
+#[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("value").required(true))]
+pub(super) struct BackfillArgs {
+    /// A tagged table, as `table` or `schema.table`
+    pub(super) table: String,
+    /// The tenant of a row: an SQL expression of your own, in which the columns of the table have their names. It runs
+    /// with all rights of the login, several times for a row
+    #[arg(long, value_name = "EXPRESSION", group = "value", value_parser = operator_sql)]
+    pub(super) set: Option<OperatorSql>,
+    /// The tenant of a row: that of the row which this foreign key of the table references, by the name of its
+    /// constraint
+    #[arg(long, value_name = "KEY", group = "value", value_parser = |name: &str| Identifier::new(name))]
+    pub(super) through: Option<Identifier>,
+    /// How many rows get their tenant at once, at most
+    #[arg(long, value_name = "ROWS", default_value = "5000")]
+    pub(super) batch_size: NonZeroU32,
+    /// How long to leave the server alone behind each batch, such as `50ms`
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = humantime::parse_duration)]
+    pub(super) pause: Duration,
+    /// Where to connect, as the owner of the table or as another login that may change its rows and sees all of them
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    pub(super) database_url: DatabaseUrl,
+}
+
 /// Whose rows, and who sees them.
 #[derive(Debug, clap::Args)]
 pub(super) struct TenantArgs {
@@ -325,4 +373,13 @@ pub(super) fn role(name: &str) -> Result<Identifier, RoleError> {
         return Err(RoleError::Connection);
     }
     Ok(Identifier::new(name)?)
+}
+
+/// Why an argument is no expression.
+#[derive(Debug, Error)]
+#[error("an expression is what can stand in `SELECT <expression> FROM <table>`")]
+pub(super) struct OperatorSqlError;
+
+fn operator_sql(text: &str) -> Result<OperatorSql, OperatorSqlError> {
+    OperatorSql::new(text).ok_or(OperatorSqlError)
 }

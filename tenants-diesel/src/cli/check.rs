@@ -14,6 +14,7 @@ use super::Examined;
 use super::args::{DatabaseUrl, RolesArgs, SigningArg};
 use super::connect::{ConnectError, connect};
 use super::runtime::block_on;
+use super::tenants_toml::{self, TenantsTomlError};
 use crate::catalog::{self, CatalogError};
 
 /// Compares the database with the tagged tables: policies, rights, defaults, indexes, views, and the functions that
@@ -30,6 +31,9 @@ pub(super) struct CheckArgs {
     /// Whether the guards of all tables must ask for signed scopes; without it, all must do as some do
     #[arg(long, value_enum)]
     signing: Option<SigningArg>,
+    /// Accept tables that are observed; without it, each is a difference, since nothing keeps its tenants apart
+    #[arg(long, conflicts_with = "signing")]
+    observe: bool,
     /// Say nothing of tables that look like those of tenants and are not tagged: another program's
     #[arg(long)]
     ignore_untagged: bool,
@@ -55,6 +59,9 @@ pub enum CheckCommandError {
     /// The tagged structs make no registry.
     #[error(transparent)]
     Registry(#[from] RegistryError),
+    /// What is asked for all tables cannot be read.
+    #[error(transparent)]
+    TenantsToml(#[from] TenantsTomlError),
     /// There is no connection.
     #[error(transparent)]
     Connect(#[from] ConnectError),
@@ -67,7 +74,7 @@ pub enum CheckCommandError {
 }
 
 pub(super) fn run(args: &CheckArgs) -> Result<Examined, CheckCommandError> {
-    let registry = Registry::collect()?;
+    let registry = tenants_toml::apply(Registry::collect()?)?;
     let comparison = block_on(compared(args, &registry)).map_err(CheckCommandError::Runtime)??;
     let report = match args.format {
         Format::Text => comparison.to_string(),
@@ -81,6 +88,9 @@ async fn compared(args: &CheckArgs, registry: &Registry) -> Result<Comparison, C
     let mut catalog = read(&args.database_url, registry, &roles).await?;
     if args.ignore_untagged {
         catalog.untagged.clear();
+    }
+    if args.observe {
+        return Ok(Comparison::observing(registry, &catalog, &roles));
     }
     let signing = args.signing.map_or(catalog.database.signing, Signing::from);
     Ok(Comparison::new(registry, &catalog, &roles, signing))

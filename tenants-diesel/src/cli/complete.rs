@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "runs a migration on the owner's connection")]
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -164,8 +165,11 @@ impl Made {
         plan.functions.clear();
         // Nobody waits for a table that is not there yet, and it has no rows.
         plan.notes.retain(|note| !note.is_about_rows());
+        let hardened = all.hardening.into_iter().filter_map(|step| step.on);
         let others = all.tables.into_iter().map(|TablePlan { table, .. }| table);
-        let others = others.filter(|table| before.relations.contains_key(table)).collect();
+        let others: BTreeSet<_> = hardened.chain(others).collect();
+        let others = others.into_iter().filter(|table| before.relations.contains_key(table));
+        let others = others.collect();
         let missing = registry.tables().filter(|table| !is_there(table));
         Ok(Self { plan, others, missing: missing.map(|table| table.name.clone()).collect() })
     }
@@ -175,7 +179,7 @@ impl Made {
     }
 
     fn notes(&self) -> String {
-        let mut notes = notes(&self.plan);
+        let mut notes = notes(&self.plan.notes);
         for table in &self.others {
             let _ = writeln!(
                 notes,

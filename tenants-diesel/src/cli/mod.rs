@@ -1,5 +1,5 @@
-//! The commands `tenants setup`, `migration generate`, `check`, `key`, `doctor`, `export` and `erase`, for a program of
-//! your own.
+//! The commands `tenants setup`, `migration generate`, `check`, `key`, `doctor`, `observed`, `export`, `erase` and
+//! `backfill`, for a program of your own.
 //!
 //! The tables that you tagged are known only to a program that links them, so the command is a
 //! binary of your crate, `src/bin/tenants.rs`:
@@ -18,10 +18,11 @@
 //! | code | meaning |
 //! |---|---|
 //! | 0 | done, or nothing to do |
-//! | 1 | failed; the reason is on the standard error, and what `check` or `doctor` found on the standard output |
-//! | 2 | wrong arguments, a wrong file of allowances, no table is registered, or `erase` without `--yes` |
+//! | 1 | failed; the reason is on the standard error, and what `check`, `doctor` or `observed` found on the standard output |
+//! | 2 | wrong arguments, a wrong file of allowances, no table is registered, `erase` without `--yes`, or `observed` could not ask |
 
 mod args;
+mod backfill;
 mod check;
 mod complete;
 mod connect;
@@ -32,10 +33,13 @@ mod export;
 mod generate;
 mod key;
 mod migration_dir;
+mod observed;
+mod online;
 mod refused;
 mod rows;
 mod runtime;
 mod setup;
+mod tenants_toml;
 mod unapplied;
 
 use std::ffi::OsString;
@@ -45,6 +49,7 @@ use clap::Parser;
 use thiserror::Error;
 
 use args::{Args, Command, MigrationCommand};
+pub use backfill::BackfillError;
 pub use check::{CheckCommandError, compare};
 pub use complete::CompleteError;
 pub use connect::{ConnectError, QueryError};
@@ -55,8 +60,10 @@ pub use export::ExportError;
 pub use generate::GenerateError;
 pub use key::KeyError;
 pub use migration_dir::{MigrationName, MigrationNameError, WriteError};
+pub use observed::ObservedError;
 pub use rows::RowsError;
 pub use setup::SetupError;
+pub use tenants_toml::TenantsTomlError;
 
 /// Runs the command that the program's arguments name, and exits. Like `diesel` it reads `.env`.
 ///
@@ -108,8 +115,10 @@ pub fn run_with(
         Command::Key(command) => key::run(&command).map_err(Failure::from),
         Command::Check(args) => check::run(&args).map_err(Failure::from),
         Command::Doctor(args) => doctor::run(&args).map_err(Failure::from),
+        Command::Observed(args) => observed::run(&args).map_err(Failure::from),
         Command::Export(args) => export::run(&args, errors).map_err(Failure::from),
         Command::Erase(args) => erase::run(&args, errors).map_err(Failure::from),
+        Command::Backfill(args) => backfill::run(&args, errors).map_err(Failure::from),
     };
     match done {
         Ok(Examined { report, notes, is_clean }) => {
@@ -149,9 +158,13 @@ enum Failure {
     #[error(transparent)]
     Doctor(#[from] DoctorError),
     #[error(transparent)]
+    Observed(#[from] ObservedError),
+    #[error(transparent)]
     Export(#[from] ExportError),
     #[error(transparent)]
     Erase(#[from] EraseError),
+    #[error(transparent)]
+    Backfill(#[from] BackfillError),
 }
 
 impl Failure {
@@ -160,12 +173,14 @@ impl Failure {
             Self::Generate(GenerateError::Registry(_))
             | Self::Check(CheckCommandError::Registry(_))
             | Self::Doctor(DoctorError::Registry(_) | DoctorError::Allow(_))
+            | Self::Observed(_)
             | Self::Erase(EraseError::Unconfirmed { .. }) => 2,
             Self::Export(ExportError::Rows(refused)) | Self::Erase(EraseError::Rows(refused))
                 if refused.is_of_arguments() =>
             {
                 2
             }
+            Self::Backfill(refused) if refused.is_of_arguments() => 2,
             _ => 1,
         }
     }

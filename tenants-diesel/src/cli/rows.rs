@@ -208,10 +208,10 @@ fn parameters(tables: &[TenantTable]) -> (Vec<&str>, Vec<&str>) {
     tables.iter().map(|it| (it.name.schema().as_str(), it.name.name().as_str())).unzip()
 }
 
-fn table_name(schema: String, name: String) -> Result<TableName, IdentifierError> {
+pub(super) fn table_name(schema: String, name: String) -> Result<TableName, IdentifierError> {
     Ok(TableName::new(Some(Identifier::new(schema)?), Identifier::new(name)?))
 }
 
-fn identifiers(names: Vec<String>) -> Result<Vec<Identifier>, IdentifierError> {
+pub(super) fn identifiers(names: Vec<String>) -> Result<Vec<Identifier>, IdentifierError> {
     names.into_iter().map(Identifier::new).collect()
 }

@@ -279,7 +279,7 @@ async fn grant(
     statements.push(ddl::temporary::revoke_from_public());
     statements.extend(ddl::grants::scoped(&cast.names()));
     statements.extend(ddl::grants::runtime(&cast.roles.app));
-    statements.push(ddl::grants::admin(&cast.roles.admin));
+    statements.extend(ddl::grants::admin(&cast.roles.admin));
     statements.extend(ddl::grants::logins(&cast.login, cast.provisioner.as_ref(), isolation));
     Ok(in_transaction(conn, &statements).await?)
 }

@@ -17,7 +17,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tenants_core::denial::Denials;
 use tenants_core::doctor::Target;
-use tenants_core::login::{DatabaseProblem, Expectation, LoginReport};
+use tenants_core::login::{DatabaseProblem, Expectation, LoginReport, Observation};
 use tenants_core::scope::{Admission, Login, Scope, role_option};
 use tenants_core::signature::SigningKey;
 use tenants_core::{Isolation, Registry, Roles};
@@ -30,7 +30,7 @@ use super::prepared;
 use super::tenant_pool::{Shared, TenantPool};
 use crate::denied::{as_role, learned, said};
 use crate::error::BuildError;
-use crate::login::{EncodingRow, LoginRow, encoding, report};
+use crate::login::{EncodingRow, LoginRow, encoding, observes, report};
 use crate::settings::{Pooler, Scoping, Settings, SigningSettings, with_options};
 
 type Setup =
@@ -70,6 +70,7 @@ pub struct TenantPoolBuilder {
     scope: Scope,
     pooler: Pooler,
     signing: SigningSettings,
+    observation: Observation,
 }
 
 enum Source {
@@ -104,6 +105,7 @@ impl TenantPoolBuilder {
             scope: Scope::default(),
             pooler: Pooler::None,
             signing: SigningSettings::default(),
+            observation: Observation::default(),
         }
     }
 
@@ -300,6 +302,21 @@ impl TenantPoolBuilder {
         self
     }
 
+    /// Serves tables whose policies only observe (`tenants migration generate --observe`), too: while an application is
+    /// adopted.
+    ///
+    /// [`read`](TenantPool::read) then begins a transaction that may write and commits it, since a read-only one
+    /// could record nothing. Each pool that is built so logs a warning, also one that serves no such table any more.
+    ///
+    /// # Security
+    ///
+    /// Every scope sees and changes the rows of all tenants on such tables. On tables that are enforced
+    /// nothing changes.
+    pub fn allow_unenforced_tables(mut self) -> Self {
+        self.observation = Observation::Allowed;
+        self
+    }
+
     /// The tables of this database; all tagged structs of the program unless set.
     pub fn registry(mut self, registry: Registry) -> Self {
         self.registry = Some(registry);
@@ -348,7 +365,8 @@ impl TenantPoolBuilder {
         }
         let login = self.inspect(&runtime, &registry).await?;
         login.verdict(&self.expectation())?;
-        login.protection_verdict()?;
+        login.protection_verdict(self.observation)?;
+        let observes = observes(self.observation, &login);
         login.signing_verdict(self.signing.expectation())?;
         let denials = self.denials(&runtime).await?;
         let admin = self.side_pool(self.admin_url.as_deref(), "admin URL")?;
@@ -364,7 +382,7 @@ impl TenantPoolBuilder {
         }
         let doctor =
             Target::new(&registry, &self.scope.roles, &login.login, admin_login.as_deref());
-        let scoping = Scoping::new(self.scope, &registry, login.policy_types, denials);
+        let scoping = Scoping::new(self.scope, &registry, login.policy_types, denials, observes);
         let shared = Shared {
             runtime,
             admin,

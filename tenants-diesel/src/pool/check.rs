@@ -121,5 +121,7 @@ async fn load(queries: &Queries, conn: &mut AsyncPgConnection) -> Result<Rows, D
         views: queries.views().load(conn).await?,
         untagged: queries.untagged().load(conn).await?,
         functions: Queries::functions().load(conn).await?,
+        unique_keys: queries.unique_keys().load(conn).await?,
+        foreign_keys: queries.foreign_keys().load(conn).await?,
     })
 }

@@ -202,16 +202,3 @@ carrier!(
     diesel_async::RunQueryDsl,
     diesel_async::SimpleAsyncConnection
 );
-
-#[cfg(feature = "mysql-sync")]
-carrier!(
-    diesel::MysqlConnection,
-    diesel::mysql::Mysql,
-    MySql,
-    "BEGIN",
-    [],
-    diesel::connection::AnsiTransactionManager,
-    diesel::connection::TransactionManager,
-    diesel::RunQueryDsl,
-    diesel::connection::SimpleConnection
-);

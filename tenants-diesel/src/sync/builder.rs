@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, Error as R2d2Error, HandleError};
 use tenants_core::denial::Denials;
 use tenants_core::doctor::Target;
-use tenants_core::login::{DatabaseProblem, Expectation, LoginReport};
+use tenants_core::login::{DatabaseProblem, Expectation, LoginReport, Observation};
 use tenants_core::scope::{Admission, Login, Scope, role_option};
 use tenants_core::signature::SigningKey;
 use tenants_core::{Isolation, Registry, Roles};
@@ -18,7 +18,7 @@ use super::tenant_pool::{Shared, TenantPool};
 use super::url::{LibpqError, is_well_formed};
 use crate::denied::{as_role, learned, said};
 use crate::error::BuildError;
-use crate::login::{EncodingRow, LoginRow, encoding, report};
+use crate::login::{EncodingRow, LoginRow, encoding, observes, report};
 use crate::settings::{Pooler, Scoping, Settings, SigningSettings, with_options};
 
 /// Connections for cross-tenant work and for provisioning: few are needed, and seldom.
@@ -57,6 +57,7 @@ pub struct TenantPoolBuilder {
     scope: Scope,
     pooler: Pooler,
     signing: SigningSettings,
+    observation: Observation,
 }
 
 enum Origin {
@@ -84,6 +85,7 @@ impl TenantPoolBuilder {
             scope: Scope::default(),
             pooler: Pooler::None,
             signing: SigningSettings::default(),
+            observation: Observation::default(),
         }
     }
 
@@ -193,6 +195,21 @@ impl TenantPoolBuilder {
         self
     }
 
+    /// Serves tables whose policies only observe (`tenants migration generate --observe`), too: while an application is
+    /// adopted.
+    ///
+    /// [`read`](TenantPool::read) then begins a transaction that may write and commits it, since a read-only one
+    /// could record nothing. Each pool that is built so logs a warning, also one that serves no such table any more.
+    ///
+    /// # Security
+    ///
+    /// Every scope sees and changes the rows of all tenants on such tables. On tables that are enforced
+    /// nothing changes.
+    pub fn allow_unenforced_tables(mut self) -> Self {
+        self.observation = Observation::Allowed;
+        self
+    }
+
     /// The tables of this database; all tagged structs of the program unless set.
     pub fn registry(mut self, registry: Registry) -> Self {
         self.registry = Some(registry);
@@ -242,7 +259,8 @@ impl TenantPoolBuilder {
             }
         };
         login.verdict(&self.expectation())?;
-        login.protection_verdict()?;
+        login.protection_verdict(self.observation)?;
+        let observes = observes(self.observation, &login);
         login.signing_verdict(self.signing.expectation())?;
         let mut admin_login = None;
         let admin = self.side_pool(self.admin_url.as_deref(), "admin URL", |connection| {
@@ -259,7 +277,7 @@ impl TenantPoolBuilder {
             })?;
         let doctor =
             Target::new(&registry, &self.scope.roles, &login.login, admin_login.as_deref());
-        let scoping = Scoping::new(self.scope, &registry, login.policy_types, denials);
+        let scoping = Scoping::new(self.scope, &registry, login.policy_types, denials, observes);
         let shared = Shared {
             runtime: Source::new(runtime, self.pooler),
             admin,

@@ -77,5 +77,7 @@ fn load(queries: &Queries, conn: &mut PgConnection) -> Result<Rows, DieselError>
         views: queries.views().load(conn)?,
         untagged: queries.untagged().load(conn)?,
         functions: Queries::functions().load(conn)?,
+        unique_keys: queries.unique_keys().load(conn)?,
+        foreign_keys: queries.foreign_keys().load(conn)?,
     })
 }

@@ -7,12 +7,15 @@ REVOKE ALL ON ALL ROUTINES IN SCHEMA "tenants" FROM PUBLIC, "tenants_app", "tena
 GRANT USAGE ON SCHEMA "tenants" TO "tenants_app", "tenants_admin", "tenants_login", "tenants_support";
 GRANT EXECUTE ON FUNCTION
     "tenants"."current_tenant"(),
+    "tenants"."observe"(oid, text),
+    "tenants"."record_observation"(oid, text),
     "tenants"."refuse"(text),
     "tenants"."verified_tenant"()
     TO PUBLIC, "tenants_app", "tenants_admin", "tenants_login", "tenants_support";
 GRANT EXECUTE ON FUNCTION "tenants"."denials"() TO "tenants_app";
 GRANT SELECT, INSERT, UPDATE ON TABLE "tenants"."tenants_probe" TO "tenants_app";
 GRANT EXECUTE ON FUNCTION "tenants"."tenant_status"(text) TO "tenants_admin";
+GRANT SELECT ON TABLE "tenants"."observation" TO "tenants_admin";
 GRANT EXECUTE ON FUNCTION
     "tenants"."admit"(text),
     "tenants"."tenant_exists"(text)

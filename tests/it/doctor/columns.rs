@@ -33,6 +33,14 @@ pub(super) const CASES: &[Case] = &[
         "public.posts.tenant",
         "no valid index",
     ),
+    // What `CREATE INDEX CONCURRENTLY` leaves that failed.
+    repaired(
+        "T303",
+        "ALTER TABLE posts DROP CONSTRAINT posts_pkey; CREATE INDEX ON posts (tenant);
+        UPDATE pg_index SET indisvalid = false WHERE indrelid = 'posts'::regclass",
+        "public.posts.tenant",
+        "no valid index",
+    ),
     told(
         "T304",
         "CREATE UNIQUE INDEX by_title ON posts (title) INCLUDE (tenant)",

@@ -123,6 +123,13 @@ pub(super) const CASES: &[Case] = &[
         "SECURITY DEFINER",
     ),
     repaired("T211", "ALTER TABLE plans ENABLE ROW LEVEL SECURITY", "public.plans", "has row-level"),
+    repaired(
+        "T212",
+        "CREATE POLICY tenants_observe ON posts USING (tenants.observe(tableoid, 'USING'));
+        COMMENT ON POLICY tenants_observe ON posts IS 'since yesterday'",
+        "public.posts.tenants_observe",
+        "since yesterday",
+    ),
 ];
 
 /// A table that nobody may look up hides none, and neither does one behind.

@@ -120,3 +120,58 @@ async fn a_migration_of_diff_schema_is_completed() {
     migration(&["revert"]);
     assert_eq!(scratch.snapshot().await, before);
 }
+
+/// A database with rows, from no tenant column at all to isolated tenants and back.
+#[tokio::test]
+async fn a_series_stops_for_the_back_fill_and_goes_on() {
+    let scratch = Scratch::new().await;
+    let project = project();
+    let run = |program: OsString, args: &[&str]| {
+        scratch.command(program, args).current_dir(&*project).output().unwrap()
+    };
+    let migration = |args: &[&str]| run(diesel(), &[&["migration"], args].concat());
+    let tenants = |args: &[&str]| run(env!("CARGO_BIN_EXE_tenants").into(), args);
+    let roles = scratch.role_args();
+    let generate = |more: &[&str]| {
+        let roles = roles.iter().map(String::as_str);
+        let args = ["migration", "generate"].into_iter().chain(more.iter().copied()).chain(roles);
+        stdout(&tenants(&args.collect::<Vec<_>>()))
+    };
+    scratch.set_up(&[]);
+    stdout(&migration(&["run"]));
+    let rows = "ALTER TABLE posts DROP CONSTRAINT posts_pkey, DROP tenant, ADD PRIMARY KEY (id);
+        INSERT INTO posts (title) SELECT 'x' FROM generate_series(1, 1000);
+        INSERT INTO archive.posts SELECT FROM generate_series(1, 1000)";
+    scratch.run("owner", rows).await;
+    let before = scratch.snapshot().await;
+
+    let said = generate(&["adopt", "--online"]);
+    assert!(said.contains("_adopt_add_column_posts"), "{said}");
+    assert!(said.contains("_adopt_index_archive_posts"), "{said}");
+    assert!(said.contains("fill them in with `tenants backfill`"), "{said}");
+    let series = said.lines().filter(|line| line.starts_with("Creating ")).count();
+    let said = stderr(&migration(&["run"]), 1);
+    assert!(said.contains(r#"rows of "archive"."posts" have no tenant yet"#), "{said}");
+    stdout(&tenants(&["backfill", "archive.posts", "--set", "gen_random_uuid()"]));
+    let said = stderr(&migration(&["run"]), 1);
+    assert!(said.contains(r#"rows of "public"."posts" have no tenant yet"#), "{said}");
+    stdout(&tenants(&["backfill", "posts", "--set", "'a' || id % 2"]));
+    stdout(&migration(&["run"]));
+    for again in [&["again"][..], &["again", "--online"]] {
+        let said = generate(again);
+        assert!(said.contains("Nothing to do"), "{said}");
+    }
+    let scoped = format!(
+        "BEGIN; SET LOCAL ROLE {}; SET LOCAL tenants.tenant = 'a1'; SELECT count(*) FROM posts; COMMIT",
+        scratch.role("app")
+    );
+    assert_eq!(scratch.values("login", &scoped).await.unwrap(), ["500"]);
+
+    let after = scratch.snapshot().await;
+    stdout(&migration(&["redo"]));
+    stdout(&migration(&["revert", "-n", "3"]));
+    stdout(&migration(&["run"]));
+    assert_eq!(scratch.snapshot().await, after);
+    stdout(&migration(&["revert", "-n", &series.to_string()]));
+    assert_eq!(scratch.snapshot().await, before);
+}

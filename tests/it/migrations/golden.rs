@@ -9,7 +9,7 @@ use tenants_core::catalog::Catalog;
 use tenants_core::plan::{Note, Plan};
 use tenants_core::signature::Signing;
 use tenants_diesel::__private::{Declaration, DescribableTable, TenantSqlType, global, per_tenant};
-use tenants_diesel::{GlobalAccess, Registry, Table};
+use tenants_diesel::{GlobalAccess, Keys, Registry, Table};
 
 use super::scratch::Scratch;
 use crate::golden::{self, assert_golden};
@@ -129,6 +129,23 @@ async fn serial() {
     let tables =
         vec![tagged::<orders::table, orders::tenant>(), tagged::<posts::table, posts::tenant>()];
     check("serial", tables).await;
+}
+
+#[tokio::test]
+async fn keys_with_the_tenant_column() {
+    let composite = |table| Table { keys: Keys::Composite, ..table };
+    let tables =
+        [tagged::<posts::table, posts::tenant>(), tagged::<events::table, events::tenant>()];
+    check("keys", tables.map(composite).into()).await;
+}
+
+#[tokio::test]
+async fn a_tenant_column_from_the_parent() {
+    let posts = tagged::<posts::table, posts::tenant>();
+    let child = tagged::<events::table, events::tenant>();
+    let keys = Keys::Composite;
+    let child = Table { parent: Some(posts.name.clone()), keys, ..child };
+    check("child", vec![Table { keys, ..posts }, child]).await;
 }
 
 #[tokio::test]

@@ -67,6 +67,7 @@ impl Scratch {
         self.superuser(&format!("DROP DATABASE {} WITH (FORCE)", self.database)).await;
     }
 
+    #[cfg(feature = "translations")]
     pub(crate) fn server() -> &'static Server {
         &SERVER
     }

@@ -179,7 +179,7 @@ async fn the_statements_of_setup_are_the_golden_ones() {
         scoped.extend(by.clone());
         statements.extend(ddl::grants::scoped(&scoped));
         statements.extend(ddl::grants::runtime(&scratch.roles().app));
-        statements.push(ddl::grants::admin(&scratch.roles().admin));
+        statements.extend(ddl::grants::admin(&scratch.roles().admin));
         statements.extend(ddl::grants::logins(&identifier(&login), by.as_ref(), isolation));
         let grants = script(&statements);
 

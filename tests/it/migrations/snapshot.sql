@@ -36,6 +36,21 @@ SELECT line FROM (
     JOIN pg_namespace AS n ON n.oid = c.relnamespace
     WHERE n.nspname !~ '^(pg_|information_schema)'
     UNION ALL
+    SELECT format('index %s options %s tablespace %s clustered %s valid %s', i.oid::regclass,
+        i.reloptions, i.reltablespace, x.indisclustered, x.indisvalid)
+    FROM pg_index AS x
+    JOIN pg_class AS i ON i.oid = x.indexrelid
+    JOIN pg_namespace AS n ON n.oid = i.relnamespace
+    WHERE n.nspname !~ '^(pg_|information_schema)'
+    UNION ALL
+    SELECT format('relation %s is part of %s', i.inhrelid::regclass, i.inhparent::regclass)
+    FROM pg_inherits AS i
+    UNION ALL
+    SELECT format('comment on %s: %s', pg_describe_object(d.classoid, d.objoid, d.objsubid), d.description)
+    FROM pg_description AS d
+    -- A policy that observes says since when, which is anew once it is restored.
+    WHERE d.objoid >= 16384 AND NOT (d.classoid = 'pg_policy'::regclass AND d.description LIKE 'since %')
+    UNION ALL
     SELECT format('constraint %s %I %s', k.conrelid::regclass, k.conname, pg_get_constraintdef(k.oid))
     FROM pg_constraint AS k
     WHERE k.conrelid <> 0 AND k.connamespace::regnamespace::text !~ '^(pg_|information_schema)'

@@ -1,5 +1,6 @@
 //! What operators do across all scopes, and what binds them all the same.
 
+mod backfill;
 mod erase;
 mod export;
 #[cfg(feature = "translations")]

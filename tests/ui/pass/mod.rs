@@ -8,6 +8,7 @@ mod diesel_attributes;
 mod empty_attribute;
 mod generics;
 mod global;
+mod hardening;
 mod names;
 mod other_schema;
 mod scopes;

@@ -11,5 +11,5 @@ SELECT
     format('DROP POLICY %I ON %s', l.polname, p.name) AS remedy
 FROM protected AS p
 JOIN pg_policy AS l ON l.polrelid = p.oid
-WHERE l.polpermissive AND l.polname NOT IN ('tenants_isolation', 'tenants_guard', 'tenants_admin')
+WHERE l.polpermissive AND l.polname NOT IN ('tenants_isolation', 'tenants_guard', 'tenants_admin', 'tenants_observe')
 ORDER BY 1

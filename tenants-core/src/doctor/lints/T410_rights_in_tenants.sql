@@ -14,7 +14,8 @@ CROSS JOIN LATERAL (
 CROSS JOIN named AS n
 -- Policies and other functions of ours call these, which tell nothing, and pools ask what is denied.
 WHERE p.oid::regprocedure::text NOT IN (
-        'tenants.current_tenant()', 'tenants.refuse(text)', 'tenants.verified_tenant()', 'tenants.denials()'
+        'tenants.current_tenant()', 'tenants.observe(oid,text)', 'tenants.record_observation(oid,text)',
+        'tenants.refuse(text)', 'tenants.verified_tenant()', 'tenants.denials()'
     )
     AND x.grantee IS DISTINCT FROM n.login
     AND x.grantee <> p.proowner

@@ -1,0 +1,20 @@
+CREATE TABLE posts (id bigint PRIMARY KEY, tenant text, title text);
+INSERT INTO posts SELECT i FROM generate_series(1, 500) AS i;
+-- Without its tenant column.
+CREATE TABLE notes (id bigint PRIMARY KEY, body text);
+INSERT INTO notes SELECT i FROM generate_series(1, 500) AS i;
+CREATE TABLE orders (id bigint, tenant bigint NOT NULL, PRIMARY KEY (tenant, id));
+INSERT INTO orders SELECT i, 1 FROM generate_series(1, 500) AS i;
+CREATE TABLE files (id bigint PRIMARY KEY, owner uuid);
+CREATE INDEX ON files (owner);
+INSERT INTO files SELECT i FROM generate_series(1, 500) AS i;
+CREATE SCHEMA "Sales";
+CREATE TABLE "Sales"."Quarter ""Report""" (id bigint PRIMARY KEY, "Customer" varchar(20));
+INSERT INTO "Sales"."Quarter ""Report""" SELECT i FROM generate_series(1, 500) AS i;
+CREATE TABLE events (id bigint NOT NULL, tenant text) PARTITION BY RANGE (id);
+CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM (0) TO (200);
+CREATE TABLE events_2 PARTITION OF events FOR VALUES FROM (200) TO (1000) PARTITION BY RANGE (id);
+CREATE TABLE events_2a PARTITION OF events_2 FOR VALUES FROM (200) TO (400);
+CREATE TABLE events_2b PARTITION OF events_2 (tenant NOT NULL) FOR VALUES FROM (400) TO (1000);
+INSERT INTO events SELECT i, CASE WHEN i >= 400 THEN 'a' END FROM generate_series(1, 500) AS i;
+CREATE TABLE plans (id integer PRIMARY KEY);

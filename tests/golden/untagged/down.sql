@@ -6,5 +6,5 @@ SET LOCAL row_security = off;
 -- table wait behind it.
 SET LOCAL lock_timeout = '5s';
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE "public"."posts" TO "tenants_admin";
-GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE "public"."posts" TO "tenants_app";
+GRANT SELECT ON TABLE "public"."posts" TO "tenants_admin";
+GRANT SELECT, INSERT, UPDATE ON TABLE "public"."posts" TO "tenants_app";

@@ -1,2 +1,3 @@
--- The tag of posts was removed; a right that somebody gave beside it goes as well.
-GRANT SELECT (title) ON posts TO tenants_app;
+-- The tag of posts was removed; some rights were gone before.
+REVOKE DELETE ON posts FROM tenants_app;
+REVOKE INSERT, UPDATE, DELETE ON posts FROM tenants_admin;

@@ -27,6 +27,22 @@ diesel::table! {
 diesel::table! { events (id) { id -> BigInt, tenant -> Text, } }
 diesel::table! { plans (id) { id -> Integer, } }
 
+/// The `schema.rs` of a golden case as a module, with what is in scope here.
+macro_rules! schema {
+    ($case:ident) => {
+        mod $case {
+            use super::*;
+            include!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/golden/",
+                stringify!($case),
+                "/schema.rs"
+            ));
+        }
+    };
+}
+pub(super) use schema;
+
 pub(super) fn tagged<T, C>() -> Table
 where
     T: DescribableTable,

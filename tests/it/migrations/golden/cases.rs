@@ -11,23 +11,8 @@ use tenants_core::signature::Signing;
 use tenants_diesel::{GlobalAccess, Keys, Registry, Table};
 
 use super::super::scratch::Scratch;
-use super::{catalog, plan, plan_with, shared, tagged};
+use super::{catalog, plan, plan_with, schema, shared, tagged};
 use crate::golden::{self, assert_golden};
-
-/// The `schema.rs` of a case, as a module.
-macro_rules! schema {
-    ($case:ident) => {
-        mod $case {
-            use super::*;
-            include!(concat!(
-                env!("CARGO_MANIFEST_DIR"),
-                "/golden/",
-                stringify!($case),
-                "/schema.rs"
-            ));
-        }
-    };
-}
 
 /// A test for each case.
 macro_rules! cases {
@@ -56,7 +41,7 @@ cases! {
     drifted: function later_partition namesake policies retyped rights untagged
 }
 
-/// Cases that go through more than one plan: here, and in the modules of these names.
+/// Cases that go through more than one plan: below, and in the modules of these names.
 const OTHERS: &[&str] = &["observe", "online", "signed"];
 
 /// A database with the tables of a case, none of them protected.

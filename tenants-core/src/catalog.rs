@@ -44,7 +44,7 @@ pub const FOREIGN_KEYS: &str = include_str!("catalog/foreign_keys.sql");
 /// One row for each view that reads a table of tenants: [`Relation::views`]. `$1`, `$2`: schemas and names;
 /// `$3`: runtime role. None before PostgreSQL 15, which knows no other views.
 pub const VIEWS: &str = include_str!("catalog/views.sql");
-/// One row for each [`Untagged`]. `$1`, `$2`, `$3`: schemas, names and tenant columns of the registered tables, as
+/// One row for each right on an [`Untagged`] table, or one if it has no policies. `$1`, `$2`, `$3`: schemas, names and tenant columns of the registered tables, as
 /// for [`RELATIONS`]; `$4`, `$5`: runtime role and admin role.
 pub const UNTAGGED: &str = include_str!("catalog/untagged.sql");
 /// One row for each [`Function`].
@@ -173,10 +173,8 @@ pub struct Untagged {
     /// Whether it has policies of our names, and then rights of scoped code; otherwise it has a column of the name of
     /// a tenant column.
     pub is_protected: bool,
-    /// What was granted to the runtime role itself.
-    pub app_privileges: BTreeSet<Privilege>,
-    /// What was granted to the admin role itself.
-    pub admin_privileges: BTreeSet<Privilege>,
+    /// What was granted to `PUBLIC`, to the runtime role or who may become it, or to the admin role.
+    pub grants: Vec<Grant>,
 }
 
 /// A function or procedure of the schema `tenants`.

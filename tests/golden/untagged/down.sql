@@ -6,5 +6,21 @@ SET LOCAL row_security = off;
 -- table wait behind it.
 SET LOCAL lock_timeout = '5s';
 
+GRANT SELECT ON TABLE "public"."posts" TO "tenants_login" WITH GRANT OPTION;
+GRANT SELECT ON TABLE "public"."posts" TO "tenants_app";
+GRANT INSERT ON TABLE "public"."posts" TO "tenants_app";
+GRANT UPDATE ON TABLE "public"."posts" TO "tenants_app";
+GRANT UPDATE ("title") ON TABLE "public"."posts" TO "tenants_app";
 GRANT SELECT ON TABLE "public"."posts" TO "tenants_admin";
-GRANT SELECT, INSERT, UPDATE ON TABLE "public"."posts" TO "tenants_app";
+GRANT SELECT ON TABLE "public"."posts" TO PUBLIC;
+
+GRANT SELECT ON TABLE "public"."notes_1" TO PUBLIC;
+
+GRANT SELECT ON TABLE "public"."notes" TO "tenants_app";
+GRANT INSERT ON TABLE "public"."notes" TO "tenants_app";
+GRANT UPDATE ON TABLE "public"."notes" TO "tenants_app";
+GRANT DELETE ON TABLE "public"."notes" TO "tenants_app";
+GRANT SELECT ON TABLE "public"."notes" TO "tenants_admin";
+GRANT INSERT ON TABLE "public"."notes" TO "tenants_admin";
+GRANT UPDATE ON TABLE "public"."notes" TO "tenants_admin";
+GRANT DELETE ON TABLE "public"."notes" TO "tenants_admin";

@@ -6,5 +6,12 @@ SET LOCAL row_security = off;
 -- table wait behind it.
 SET LOCAL lock_timeout = '5s';
 
-REVOKE SELECT, INSERT, UPDATE ON TABLE "public"."posts" FROM "tenants_app";
+REVOKE SELECT, INSERT, UPDATE, DELETE ON TABLE "public"."notes" FROM "tenants_admin";
+REVOKE SELECT, INSERT, UPDATE, DELETE ON TABLE "public"."notes" FROM "tenants_app";
+
+REVOKE SELECT ON TABLE "public"."notes_1" FROM PUBLIC;
+
+REVOKE SELECT ON TABLE "public"."posts" FROM PUBLIC;
 REVOKE SELECT ON TABLE "public"."posts" FROM "tenants_admin";
+REVOKE SELECT, INSERT, UPDATE ON TABLE "public"."posts" FROM "tenants_app";
+REVOKE SELECT ON TABLE "public"."posts" FROM "tenants_login";

@@ -14,6 +14,7 @@ use super::scratch::{Directory, Scratch, stderr, stdout, written};
 use crate::golden::{self, assert_golden};
 
 schema!(observe);
+diesel::table! { old_posts (id) { id -> BigInt, tenant -> Text, } }
 diesel::table! {
     #[sql_name = "notes"]
     wide_notes (id) { id -> BigInt, tenant -> BigInt, }
@@ -202,6 +203,37 @@ async fn a_table_with_policies_of_its_own_is_not_observed() {
             "{restriction}: {refused}"
         );
         assert!(Plan::new(&registry(), &live, &scratch.roles()).is_ok(), "{restriction}");
+    }
+}
+
+/// Whoever reads a parent reads its children, by the policies of the parent alone.
+#[tokio::test]
+async fn what_inherits_and_is_enforced_is_not_opened_from_above() {
+    for tables in [
+        "CREATE TABLE posts (id bigint, tenant text NOT NULL); CREATE TABLE old_posts () INHERITS (posts)",
+        "CREATE TABLE posts (id bigint, tenant text NOT NULL) PARTITION BY RANGE (id);
+        CREATE TABLE old_posts PARTITION OF posts FOR VALUES FROM (0) TO (10)",
+    ] {
+        let scratch = Scratch::new().await;
+        scratch.set_up(&[]);
+        scratch.run("owner", tables).await;
+        let old = || tagged::<old_posts::table, old_posts::tenant>();
+        let child = Registry::new([old()]).unwrap();
+        let enforce = plan(&scratch, &child).await;
+        up(&scratch, &enforce).await;
+        let both =
+            Registry::new([old(), tagged::<observe::posts::table, observe::posts::tenant>()])
+                .unwrap();
+        let live = catalog(&scratch, &both).await;
+        let refused = Plan::observing(&both, &live, &scratch.roles()).unwrap_err();
+        let opened = &child.tables().next().unwrap().name;
+        assert!(
+            matches!(&refused.0[..], [Fault::ObservationOpens { table }] if table == opened),
+            "{refused}"
+        );
+        down(&scratch, &enforce).await;
+        let live = catalog(&scratch, &both).await;
+        Plan::observing(&both, &live, &scratch.roles()).unwrap();
     }
 }
 

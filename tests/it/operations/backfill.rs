@@ -256,7 +256,8 @@ async fn an_error_shows_no_row() {
 #[tokio::test]
 async fn observed_tables_are_filled_in_by_the_login_for_cross_tenant_work() {
     let scratch = live().await;
-    let fit = "ALTER TABLE departments ADD tenant text; ALTER TABLE employees ALTER tenant TYPE text";
+    let fit =
+        "ALTER TABLE departments ADD tenant text; ALTER TABLE employees ALTER tenant TYPE text";
     scratch.run("owner", fit).await;
     protect(&scratch, &["--observe"]).await;
     let said = stderr(&backfill(&scratch, &["customers", "--set", BY_ID]), 1);

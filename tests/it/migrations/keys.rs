@@ -1,5 +1,6 @@
 //! Keys that leave the tenant out: told, and rewritten where the tags ask for it.
 
+mod asked;
 mod child;
 mod left;
 mod retyped;

@@ -66,6 +66,8 @@ async fn pools_compare_keys_as_well() {
     scratch.run("owner", UP).await;
     // Before PostgreSQL 15 everybody may create there, and a pool refuses that.
     scratch.superuser_here("REVOKE CREATE ON SCHEMA public FROM PUBLIC").await;
+    let create = format!("GRANT CREATE ON SCHEMA public TO {}", scratch.role("owner"));
+    scratch.superuser_here(&create).await;
     let asks = |asks: fn(Table) -> Table| {
         Registry::new([asks(tagged::<posts::table, posts::tenant>())]).unwrap()
     };

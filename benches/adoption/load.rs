@@ -1,7 +1,5 @@
 //! An application that goes on with its work while its database is changed.
 
-#![allow(clippy::disallowed_methods, reason = "the application, which has no tenants yet")]
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};

@@ -47,7 +47,7 @@ pub enum BackfillError {
     },
     /// Something that the expression reads is not for this role, or not all of it.
     #[error(
-        "rows of {table} could not be filled in: this role may not read all that it would have to, as other tables of the expression have policies or lack a right; connect as a role that no policy binds, or take the tenant by `--through`"
+        "rows of {table} could not be filled in: policies, or a missing right, keep what has to be read from this role; connect as a role that no policy binds, or take the tenant by `--through`"
     )]
     Denied {
         /// The table or partition.

@@ -13,6 +13,7 @@ pub use key::{Action, ForeignKey, ForeignKeyObstacle, KeyForm, UniqueKey, Unique
 use crate::ddl::grants::{GrantOption, Grantee, Privilege};
 use crate::quote::{Deparsed, Identifier, TableName};
 use crate::signature::Signing;
+use crate::table::TenantType;
 
 /// Makes the server write all names in expressions qualified, until the transaction ends.
 pub const SEARCH_PATH: &str = "SET LOCAL search_path = pg_catalog, pg_temp";
@@ -231,6 +232,26 @@ pub struct Column {
     pub indexes: Vec<Made>,
     /// The constraints that say no more than that it is not NULL, in the order of their names.
     pub checks: Vec<Made>,
+}
+
+impl Column {
+    /// What a column is that has just been added: NULL in each row, and named by nothing.
+    pub(crate) fn added(name: &Identifier, column_type: TenantType) -> Self {
+        let type_name = column_type.sql_name().to_owned();
+        Self {
+            // It serves to compare policies, of which none can name it yet.
+            quoted_name: name.to_string(),
+            full_type: Deparsed::from_catalog(type_name.clone()),
+            type_name,
+            is_ambiguous: false,
+            is_generated: false,
+            not_null: false,
+            default: None,
+            leads_index: false,
+            indexes: Vec::new(),
+            checks: Vec::new(),
+        }
+    }
 }
 
 /// An index or a constraint, made in one go or not yet.

@@ -7,7 +7,8 @@ use crate::table::TenantType;
 /// The constraint that an error of [`refuse_orphans`] names.
 pub const ORPHANS: &str = "tenants_rows_without_parent";
 
-/// Adds the column, on the table and all that inherits from it; it is NULL in each row.
+/// Adds the column, on the table and all that inherits from it: partitions as well. It is NULL in each row, so none is
+/// written.
 #[must_use]
 pub fn add(table: &TableName, column: &Identifier, column_type: TenantType) -> Sql {
     sql!(

@@ -3,7 +3,7 @@
 use crate::catalog::{Catalog, Column, ForeignKey, Kind};
 use crate::ddl::{default, tenant_column};
 use crate::plan::{Drift, Fault, Note, Step};
-use crate::quote::{Deparsed, Identifier, Sql, TableName};
+use crate::quote::{Identifier, Sql, TableName};
 use crate::registry::Registry;
 use crate::table::{Table, Tenancy, TenantType};
 
@@ -61,20 +61,7 @@ impl<'a> Orphaned<'a> {
 
     /// The column as the step leaves it.
     fn added(&self) -> Column {
-        let type_name = self.column_type.sql_name().to_owned();
-        Column {
-            indexes: Vec::new(),
-            checks: Vec::new(),
-            // It serves to compare policies, of which none can name it yet.
-            quoted_name: self.column.to_string(),
-            full_type: Deparsed::from_catalog(type_name.clone()),
-            type_name,
-            is_ambiguous: false,
-            is_generated: false,
-            not_null: true,
-            default: None,
-            leads_index: false,
-        }
+        Column { not_null: true, ..Column::added(self.column, self.column_type) }
     }
 }
 

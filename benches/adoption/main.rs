@@ -5,6 +5,7 @@
 
 // The struct is here for its tag alone.
 #![allow(dead_code, missing_docs)]
+#![allow(clippy::disallowed_methods, reason = "an application that has no tenants yet")]
 
 mod load;
 

@@ -38,6 +38,8 @@ pub struct ForeignKey {
     pub name: Identifier,
     /// The table that is referenced.
     pub parent: TableName,
+    /// Whether the rows that are referenced are those of its partitions.
+    pub is_partitioned: bool,
     /// The columns of both, pair by pair.
     pub columns: Vec<(Identifier, Identifier)>,
 }
@@ -142,6 +144,16 @@ pub struct Backfill {
     /// What the row that is filled in is called in `value`.
     alias: Identifier,
     value: Sql,
+    /// The same, while a batch relies on it.
+    held: Sql,
+    /// What joins the row that the tenant is taken from, if it is that of a row.
+    origin: Option<Origin>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Origin {
+    join: Sql,
+    column: Identifier,
 }
 
 impl Backfill {
@@ -150,7 +162,8 @@ impl Backfill {
     pub fn set(table: &TableName, column: &Identifier, value: &OperatorSql) -> Self {
         // On lines of its own: it may end in a comment.
         let value = sql!("\n{value}\n", value = value);
-        Self { column: column.clone(), alias: table.name().clone(), value }
+        let held = value.clone();
+        Self { column: column.clone(), alias: table.name().clone(), value, held, origin: None }
     }
 
     /// Fills in the tenant of the row that a foreign key references.
@@ -178,14 +191,25 @@ impl Backfill {
                 (sql!("child.{own}", own = own), sql!("parent.{other}", other = other))
             })
             .unzip();
+        // A table that inherits is not referenced, and may have rows of the same key.
+        let rows = if key.is_partitioned {
+            sql!("{table} AS parent", table = key.parent)
+        } else {
+            sql!("ONLY {table} AS parent", table = key.parent)
+        };
+        let is_referenced = sql!("({other}) = ({own})", other = List(&other), own = List(&own));
         let value = sql!(
-            "SELECT parent.{theirs} FROM {table} AS parent WHERE ({other}) = ({own})",
+            "SELECT parent.{theirs} FROM {rows} WHERE {is_referenced}",
             theirs = theirs,
-            table = key.parent,
-            other = List(&other),
-            own = List(&own),
+            rows = rows,
+            is_referenced = is_referenced,
         );
-        Ok(Self { column: column.clone(), alias: Identifier::fixed("child"), value })
+        // A weaker lock lets the tenant change. What is locked is the next pass's, here too.
+        let held = sql!("{value} FOR SHARE OF parent SKIP LOCKED", value = value);
+        let join =
+            sql!("JOIN {rows} ON {is_referenced}", rows = rows, is_referenced = is_referenced,);
+        let origin = Some(Origin { join, column: theirs.clone() });
+        Ok(Self { column: column.clone(), alias: Identifier::fixed("child"), value, held, origin })
     }
 
     /// Fills in up to `$3` rows in a window of pages, from the page `$1` up to the page `$2`, as text like `(7,0)`.
@@ -206,8 +230,25 @@ WHERE ctid = ANY (ARRAY(
             heap = heap,
             alias = self.alias,
             column = self.column,
-            value = self.value,
+            value = self.held,
         )
+    }
+
+    /// One row: how many rows have another tenant than the row that the foreign key references. `None` without one.
+    #[must_use]
+    pub fn differing(&self, heap: &TableName) -> Option<Sql> {
+        let Origin { join, column: theirs } = self.origin.as_ref()?;
+        Some(sql!(
+            "SELECT count(*)
+FROM ONLY {heap} AS {alias}
+{join}
+WHERE {alias}.{column} IS DISTINCT FROM parent.{theirs}",
+            heap = heap,
+            alias = self.alias,
+            join = join,
+            column = self.column,
+            theirs = theirs,
+        ))
     }
 
     /// One row: how many pages there are.
@@ -300,13 +341,14 @@ SET \"Tenant\" = (\n'a' -- all of them\n)\nWHERE";
         let key = |parent: TableName| ForeignKey {
             name: identifier("post"),
             parent,
+            is_partitioned: false,
             columns: vec![(identifier("post id"), identifier("id"))],
         };
         let (registry, column) = (registry(), identifier("tenant"));
         let through =
             |parent| Backfill::through(&key(parent), &column, TenantType::Text, &registry);
         let backfill = through(name("public", "posts")).unwrap();
-        let value = r#"SELECT parent."tenant" FROM "public"."posts" AS parent WHERE (parent."id") = (child."post id")"#;
+        let value = r#"SELECT parent."tenant" FROM ONLY "public"."posts" AS parent WHERE (parent."id") = (child."post id")"#;
         assert_eq!(backfill.value.as_str(), value);
         for parent in [name("archive", "posts"), name("public", "plans"), name("a", "b")] {
             let fault =

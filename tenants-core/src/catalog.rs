@@ -13,6 +13,7 @@ pub use key::{Action, ForeignKey, ForeignKeyObstacle, KeyForm, UniqueKey, Unique
 use crate::ddl::grants::{GrantOption, Grantee, Privilege};
 use crate::quote::{Deparsed, Identifier, TableName};
 use crate::signature::Signing;
+use crate::table::TenantType;
 
 /// Makes the server write all names in expressions qualified, until the transaction ends.
 pub const SEARCH_PATH: &str = "SET LOCAL search_path = pg_catalog, pg_temp";
@@ -44,7 +45,7 @@ pub const FOREIGN_KEYS: &str = include_str!("catalog/foreign_keys.sql");
 /// One row for each view that reads a table of tenants: [`Relation::views`]. `$1`, `$2`: schemas and names;
 /// `$3`: runtime role. None before PostgreSQL 15, which knows no other views.
 pub const VIEWS: &str = include_str!("catalog/views.sql");
-/// One row for each [`Untagged`]. `$1`, `$2`, `$3`: schemas, names and tenant columns of the registered tables, as
+/// One row for each right on an [`Untagged`] table, or one if it has no policies. `$1`, `$2`, `$3`: schemas, names and tenant columns of the registered tables, as
 /// for [`RELATIONS`]; `$4`, `$5`: runtime role and admin role.
 pub const UNTAGGED: &str = include_str!("catalog/untagged.sql");
 /// One row for each [`Function`].
@@ -173,10 +174,8 @@ pub struct Untagged {
     /// Whether it has policies of our names, and then rights of scoped code; otherwise it has a column of the name of
     /// a tenant column.
     pub is_protected: bool,
-    /// What was granted to the runtime role itself.
-    pub app_privileges: BTreeSet<Privilege>,
-    /// What was granted to the admin role itself.
-    pub admin_privileges: BTreeSet<Privilege>,
+    /// What was granted to `PUBLIC`, to the runtime role or who may become it, or to the admin role.
+    pub grants: Vec<Grant>,
 }
 
 /// A function or procedure of the schema `tenants`.
@@ -233,6 +232,26 @@ pub struct Column {
     pub indexes: Vec<Made>,
     /// The constraints that say no more than that it is not NULL, in the order of their names.
     pub checks: Vec<Made>,
+}
+
+impl Column {
+    /// What a column is that has just been added: NULL in each row, and named by nothing.
+    pub(crate) fn added(name: &Identifier, column_type: TenantType) -> Self {
+        let type_name = column_type.sql_name().to_owned();
+        Self {
+            // It serves to compare policies, of which none can name it yet.
+            quoted_name: name.to_string(),
+            full_type: Deparsed::from_catalog(type_name.clone()),
+            type_name,
+            is_ambiguous: false,
+            is_generated: false,
+            not_null: false,
+            default: None,
+            leads_index: false,
+            indexes: Vec::new(),
+            checks: Vec::new(),
+        }
+    }
 }
 
 /// An index or a constraint, made in one go or not yet.

@@ -245,6 +245,8 @@ SELECT
                                 WHERE d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass
                                     AND d.objid = p.oid
                                     AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+                                -- One that calls any other, too, may be true of each row.
+                                HAVING pg_catalog.bool_and(f.proname IN ('current_tenant', 'verified_tenant'))
                             )
                         )
                     )

@@ -3,7 +3,7 @@
 //! Policies of [observed](crate::plan::Enforcement::Observe) tables call `tenants.observe` (`migrations/`) for each row
 //! that enforced ones would hide or refuse. It keeps no value of a row and no tenant.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 /// One row for each registered table of tenants: [`ObservedTable`]. `$1`, `$2`: schemas and names, as arrays.
 pub const TABLES: &str = include_str!("observation/tables.sql");
@@ -116,7 +116,7 @@ impl fmt::Display for Observed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for ObservedTable { table, state, since } in &self.tables {
             let since = since.as_ref().map(|since| format!(" since {since}")).unwrap_or_default();
-            writeln!(f, "{:<8}  {table}{since}", state.as_str())?;
+            writeln!(f, "{:<8}  {}{since}", state.as_str(), Shown(table))?;
         }
         for seen in &self.observations {
             write!(f, "\n{seen}")?;
@@ -143,16 +143,76 @@ impl fmt::Display for Observation {
             _ => "rows would be refused",
         };
         let scope = if self.is_scoped { "in a scope" } else { "WITHOUT A SCOPE" };
-        writeln!(f, "{}: {would} ({}), {scope}", self.table, self.side)?;
-        write!(f, "{INDENT}by {}", self.login)?;
+        writeln!(f, "{}: {would} ({}), {scope}", Shown(&self.table), Shown(&self.side))?;
+        write!(f, "{INDENT}by {}", Shown(&self.login))?;
         if let Some(role) = &self.role {
-            write!(f, " as {role}")?;
+            write!(f, " as {}", Shown(role))?;
         }
         if !self.application.is_empty() {
-            write!(f, ", {}", self.application)?;
+            write!(f, ", {}", Shown(&self.application))?;
         }
         let Self { records, first, last, .. } = self;
         writeln!(f, "; {records} times from {first} to {last}")?;
-        writeln!(f, "{INDENT}{}", self.statement.trim().replace('\n', "\n    "))
+        let mut lines = self.statement.trim().lines();
+        write!(f, "{INDENT}{}", Shown(lines.next().unwrap_or_default()))?;
+        lines.try_for_each(|line| write!(f, "\n{INDENT}{}", Shown(line)))?;
+        writeln!(f)
+    }
+}
+
+/// A text on one line of a terminal. Clients choose what is recorded, and by control characters they could clear or
+/// forge what stands around it.
+struct Shown<'a>(&'a str);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What reorders a line is no control character to Unicode.
+        let reorders = |c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        self.0.chars().try_for_each(|c| {
+            if c != '\t' && (c.is_control() || reorders(c)) {
+                write!(f, "{}", c.escape_default())
+            } else {
+                f.write_char(c)
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_client_sent_cannot_clear_or_forge_the_terminal() {
+        let hostile = "\u{1b}[2J\r\u{9b}1A\u{7f}\u{202e}\u{7}";
+        let escaped = r"\u{1b}[2J\r\u{9b}1A\u{7f}\u{202e}\u{7}";
+        let seen = Observation {
+            table: format!("public.{hostile}"),
+            side: "USING".to_owned(),
+            is_scoped: true,
+            login: format!("{hostile}\nlogin"),
+            role: Some(format!("role{hostile}")),
+            application: format!("{hostile}app"),
+            statement: format!("\nSELECT 'é',\r\n\t'{hostile}'\n\nNothing was recorded.\n"),
+            records: 2,
+            first: "first".to_owned(),
+            last: "last".to_owned(),
+        };
+        let expected = format!(
+            "public.{escaped}: rows would be hidden (USING), in a scope\n    \
+             by {escaped}\\nlogin as role{escaped}, {escaped}app; 2 times from first to last\n    \
+             SELECT 'é',\n    \t'{escaped}'\n    \n    Nothing was recorded.\n"
+        );
+        assert_eq!(seen.to_string(), expected);
+        let observed = Observed {
+            tables: vec![ObservedTable {
+                table: format!("public.{hostile}"),
+                state: State::Observed,
+                since: None,
+            }],
+            observations: vec![],
+            is_full: false,
+        };
+        assert!(observed.to_string().starts_with(&format!("observed  public.{escaped}\n")));
     }
 }

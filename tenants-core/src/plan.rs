@@ -330,9 +330,11 @@ impl Plan {
             faults.extend(found.into_iter().filter(|fault| !is_told(fault)));
         }
         for table in catalog.untagged.iter().filter(|table| table.is_protected) {
-            let steps = steps::of_untagged(table, roles);
-            plan.tables.push(TablePlan { table: table.name.clone(), steps });
-            plan.notes.push(Note::Untagged { table: table.name.clone() });
+            let steps = steps::of_untagged(table);
+            if !steps.is_empty() {
+                plan.tables.push(TablePlan { table: table.name.clone(), steps });
+                plan.notes.push(Note::Untagged { table: table.name.clone() });
+            }
         }
         let note = enforcement::note(plan.steps());
         plan.notes.extend(note);

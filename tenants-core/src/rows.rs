@@ -50,6 +50,8 @@ pub struct LiveTable {
     pub name: TableName,
     /// What it is.
     pub kind: Kind,
+    /// Whether policies are asked for each row that the current role reads, even if they let all through.
+    pub is_filtered: bool,
     /// Whether policies keep rows from the current role.
     pub is_hidden: bool,
     /// Its columns, in order, without those that are generated.
@@ -263,6 +265,7 @@ mod tests {
         LiveTable {
             name: table(name).name,
             kind: Kind::Table,
+            is_filtered: false,
             is_hidden: false,
             columns: vec![identifier("id"), identifier("a\"b")],
             heirs: vec![],

@@ -305,23 +305,6 @@ impl Scope {
         self.end("COMMIT", then)
     }
 
-    /// Ends a transaction that only read, and keeps what policies recorded of it. If it has failed, PostgreSQL
-    /// rolls it back.
-    ///
-    /// What its functions set for the session is taken back behind the `COMMIT`: ahead of it, a failed transaction
-    /// would refuse that, and stay open.
-    #[must_use]
-    pub fn keep(&self, then: Then) -> Sql {
-        match then {
-            Then::Stay | Then::Park => self.finish(then),
-            Then::Release => {
-                let disarm = self.disarm().into_iter();
-                let statements = [Sql::fixed("COMMIT")].into_iter().chain(disarm);
-                Sql::message(statements.chain([Sql::fixed(SELECT_UNLOCK)]))
-            }
-        }
-    }
-
     /// Rolls a transaction back.
     #[must_use]
     pub fn rollback(&self, then: Then) -> Sql {
@@ -512,15 +495,6 @@ mod tests {
         let scope = Scope::default();
         assert_eq!(scope.finish(Then::Release).as_str(), format!("COMMIT; SELECT {UNLOCK}"));
         assert_eq!(scope.rollback(Then::Release).as_str(), format!("ROLLBACK; SELECT {UNLOCK}"));
-    }
-
-    #[test]
-    fn what_was_recorded_of_a_read_is_kept_also_where_the_role_was_changed() {
-        let scope = Scope::default();
-        let disarm = "SET statement_timeout = 0; SET ROLE NONE; SET \"tenants\".\"tenant\" = ''";
-        let keep = format!("COMMIT; {disarm}; SELECT {UNLOCK}");
-        assert_eq!(scope.keep(Then::Release).as_str(), keep);
-        assert_eq!(scope.keep(Then::Park), scope.finish(Then::Park));
     }
 
     #[test]

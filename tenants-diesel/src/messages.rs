@@ -113,18 +113,13 @@ impl Messages {
             // Cleaning in a message of its own fails closed, and its failure is not the transaction's.
             Pooler::None => (Then::Release, Some(scope.park())),
         };
-        let (access, park) = match (access, scoping.observes) {
-            // What policies record is to be kept, which a transaction that only reads cannot.
-            (Access::ReadOnly, true) => (Access::ReadWrite, scope.keep(then)),
-            // The end of a `read`: nothing is to be kept, and a rollback takes back what its functions
-            // set for the session.
-            _ => (access, scope.rollback(then)),
-        };
         Ok(Self {
             enter: Enter::new(scoping.begin(subject, access)?, None, proof),
             commit: scope.commit(subject, then)?,
             rollback: scope.rollback(then),
-            park,
+            // The end of a `read`: nothing is to be kept, and a rollback takes back what its functions
+            // set for the session.
+            park: scope.rollback(then),
             clean,
             ends: Ends::WithTransaction,
             tenant_role: scoping.tenant_role(subject)?,

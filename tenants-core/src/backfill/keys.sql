@@ -2,6 +2,7 @@ SELECT
     k.conname::text AS key,
     n.nspname::text AS schema,
     c.relname::text AS name,
+    c.relkind = 'p' AS is_partitioned,
     ARRAY(
         SELECT a.attname::text
         FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY AS u (attnum, position)

@@ -4,7 +4,6 @@
 //! no semicolon at their end, and read as they will stand in a migration.
 
 pub mod check;
-pub mod column;
 pub mod column_type;
 pub mod default;
 pub mod foreign_key;

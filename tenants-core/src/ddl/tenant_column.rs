@@ -1,13 +1,14 @@
 //! A tenant column for a table whose rows belong to those of another one, which say whose they are.
 
-use crate::catalog::ForeignKey;
+use crate::catalog::{ForeignKey, Kind};
 use crate::quote::{Body, Identifier, List, Literal, Sql, TableName, sql};
 use crate::table::TenantType;
 
 /// The constraint that an error of [`refuse_orphans`] names.
 pub const ORPHANS: &str = "tenants_rows_without_parent";
 
-/// Adds the column, on the table and all that inherits from it; it is NULL in each row.
+/// Adds the column, on the table and all that inherits from it: partitions as well. It is NULL in each row, so none is
+/// written.
 #[must_use]
 pub fn add(table: &TableName, column: &Identifier, column_type: TenantType) -> Sql {
     sql!(
@@ -24,9 +25,13 @@ pub fn drop(table: &TableName, column: &Identifier) -> Sql {
     sql!("ALTER TABLE {table} DROP COLUMN IF EXISTS {column}", table = table, column = column)
 }
 
-/// Writes into each row the tenant of the row that it references.
+/// Writes into each row the tenant of the row that it references. `kinds`: of both tables.
+///
+/// A foreign key is about the two tables alone. One that inherits from the parent may hold a row of the same key, and of
+/// another tenant; partitions are the table.
 #[must_use]
-pub fn fill(key: &ForeignKey, column: &Identifier) -> Sql {
+pub fn fill(key: &ForeignKey, column: &Identifier, kinds: [Kind; 2]) -> Sql {
+    let [table, parent] = [(kinds[0], &key.table), (kinds[1], &key.references)].map(alone);
     let of = |side: &'static str, columns: &[Identifier]| -> Vec<Sql> {
         let side = Sql::fixed(side);
         columns.iter().map(|column| sql!("{side}.{column}", side = side, column = column)).collect()
@@ -35,13 +40,20 @@ pub fn fill(key: &ForeignKey, column: &Identifier) -> Sql {
         "UPDATE {table} AS \"child\" SET {column} = \"parent\".{tenant}
     FROM {parent} AS \"parent\"
     WHERE ({referenced}) = ({own})",
-        table = key.table,
+        table = table,
         column = column,
         tenant = key.referenced_tenant,
-        parent = key.references,
+        parent = parent,
         referenced = List(&of("\"parent\"", &key.referenced_columns)),
         own = List(&of("\"child\"", &key.columns)),
     )
+}
+
+fn alone((kind, table): (Kind, &TableName)) -> Sql {
+    match kind {
+        Kind::Partitioned => sql!("{table}", table = table),
+        _ => sql!("ONLY {table}", table = table),
+    }
 }
 
 /// Fails, and says how many there are, if rows reference none: nobody could say whose they are.

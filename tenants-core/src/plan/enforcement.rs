@@ -7,7 +7,7 @@ use crate::quote::Sql;
 use crate::signature::Signing;
 use crate::table::Table;
 
-use super::{Drift, Fault, Note, Step};
+use super::{Drift, Fault, Note, Step, hardening};
 
 /// What the policies of a database do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -38,7 +38,9 @@ impl Enforcement {
             relation.row_security && !is_observed
                 || relation.policies.iter().any(|live| !policy::is_ours(&live.name))
         };
-        let restricted = tree(table, catalog).filter(is_restricted);
+        // Whoever reads a table reads what inherits from it, by the policies of the former alone: also what is
+        // registered itself, and enforced.
+        let restricted = hardening::tree(catalog, &table.name).filter(is_restricted);
         match self {
             Self::Enforce => vec![],
             Self::Observe => restricted

@@ -48,7 +48,10 @@ fn root<'a>(catalog: &'a Catalog, table: &'a TableName) -> &'a TableName {
 }
 
 /// The registered table and all that inherits from it, also what is registered itself.
-fn tree<'a>(catalog: &'a Catalog, root: &TableName) -> impl Iterator<Item = &'a Relation> {
+pub(super) fn tree<'a>(
+    catalog: &'a Catalog,
+    root: &TableName,
+) -> impl Iterator<Item = &'a Relation> {
     catalog.relations.values().filter(move |relation| {
         relation.root == *root
             || relation.ancestors.contains(root)

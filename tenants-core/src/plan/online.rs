@@ -11,8 +11,8 @@ mod not_null;
 use std::collections::BTreeSet;
 
 use crate::catalog::{Catalog, Column, Kind, Made, Relation};
-use crate::ddl::{column, index};
-use crate::quote::{Deparsed, Identifier, TableName};
+use crate::ddl::{index, tenant_column};
+use crate::quote::{Identifier, TableName};
 use crate::registry::Registry;
 use crate::roles::Roles;
 use crate::signature::Signing;
@@ -101,27 +101,11 @@ fn add_columns(registry: &Registry, catalog: &mut Catalog) -> BTreeSet<TableName
             continue;
         }
         for relation in catalog.relations.values_mut().filter(|it| it.root == table.name) {
-            relation.tenant_column = Some(new_column(column, *column_type));
+            relation.tenant_column = Some(Column::added(column, *column_type));
         }
         added.insert(table.name.clone());
     }
     added
-}
-
-fn new_column(name: &Identifier, column_type: TenantType) -> Column {
-    let type_name = column_type.sql_name().to_owned();
-    Column {
-        quoted_name: name.to_string(),
-        type_name: type_name.clone(),
-        full_type: Deparsed::from_catalog(type_name),
-        is_ambiguous: false,
-        is_generated: false,
-        not_null: false,
-        default: None,
-        leads_index: false,
-        indexes: Vec::new(),
-        checks: Vec::new(),
-    }
 }
 
 /// A plan that becomes a series.
@@ -177,8 +161,10 @@ impl Split<'_> {
     ) {
         let (table, Some(live)) = (&root.name, &root.tenant_column) else { return };
         if self.added.contains(table) {
-            let (add, drop) =
-                (column::add(table, column, column_type), column::drop(table, column));
+            let (add, drop) = (
+                tenant_column::add(table, column, column_type),
+                tenant_column::drop(table, column),
+            );
             let locked = |sql| [Action::Lock(table.clone()), Action::Run(sql)];
             let (part, on) = (Part::AddColumn, Some(table));
             self.series.migrations.push(Migration::new(part, on, locked(add), locked(drop)));

@@ -113,34 +113,44 @@ fn excess_steps(
         Grantee::Role(_) => &[],
         Grantee::Public => grants::for_public(&table.tenancy),
     };
-    let mut excess: BTreeMap<&Grantee, Vec<&Grant>> = BTreeMap::new();
-    for grant in &relation.grants {
+    let is_excess = |grant: &&Grant| {
         // The admin role is bound by no policy but its own.
         let is_admin = grant.grantee == Grantee::Role(roles.admin.clone());
         let stays = is_admin || is_spared(&grant.grantee, roles, enforcement);
-        if !stays && !allowed(&grant.grantee).contains(&grant.privilege) {
-            excess.entry(&grant.grantee).or_default().push(grant);
-        }
-    }
-    let step = |(grantee, excess): (&Grantee, Vec<&Grant>)| {
-        let privileges: BTreeSet<_> = excess.iter().map(|grant| grant.privilege).collect();
-        let privileges: Vec<_> = privileges.into_iter().collect();
-        let mut columns: BTreeMap<_, Vec<Identifier>> = BTreeMap::new();
-        for grant in excess {
-            let rights = (grant.privilege, grant.column.is_some(), grant.option);
-            columns.entry(rights).or_default().extend(grant.column.clone());
-        }
-        let again = Sql::lines(columns.iter().map(|((privilege, _, option), columns)| {
-            grants::restore_excess(*privilege, columns, &relation.name, grantee, *option)
-        }));
-        Step {
-            on: Some(relation.name.clone()),
-            drift: Drift::ExcessiveRight { grantee: grantee.clone() },
-            up: grants::revoke_excess(&privileges, &relation.name, grantee),
-            down: as_before(table, again),
-        }
+        !stays && !allowed(&grant.grantee).contains(&grant.privilege)
+    };
+    let excess = by_grantee(relation.grants.iter().filter(is_excess));
+    let step = |(grantee, excess)| {
+        let (up, again) = revoked(&relation.name, grantee, excess);
+        let (on, down) = (Some(relation.name.clone()), as_before(table, again));
+        Step { on, drift: Drift::ExcessiveRight { grantee: grantee.clone() }, up, down }
     };
     excess.into_iter().map(step).collect()
+}
+
+fn by_grantee<'a>(
+    grants: impl Iterator<Item = &'a Grant>,
+) -> BTreeMap<&'a Grantee, Vec<&'a Grant>> {
+    let mut all: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for grant in grants {
+        all.entry(&grant.grantee).or_default().push(grant);
+    }
+    all
+}
+
+/// Takes rights from one grantee, and grants them again.
+fn revoked(table: &TableName, grantee: &Grantee, excess: Vec<&Grant>) -> (Sql, Sql) {
+    let privileges: BTreeSet<_> = excess.iter().map(|grant| grant.privilege).collect();
+    let privileges: Vec<_> = privileges.into_iter().collect();
+    let mut columns: BTreeMap<_, Vec<Identifier>> = BTreeMap::new();
+    for grant in excess {
+        let rights = (grant.privilege, grant.column.is_some(), grant.option);
+        columns.entry(rights).or_default().extend(grant.column.clone());
+    }
+    let again = Sql::lines(columns.iter().map(|((privilege, _, option), columns)| {
+        grants::restore_excess(*privilege, columns, table, grantee, *option)
+    }));
+    (grants::revoke_excess(&privileges, table, grantee), again)
 }
 
 /// While a table is observed, whoever used it goes on; only scoped code is new.
@@ -154,12 +164,8 @@ fn sequence_excess_steps(
     roles: &Roles,
     enforcement: Enforcement,
 ) -> Vec<Step> {
-    let mut excess: BTreeMap<&Grantee, Vec<&Grant>> = BTreeMap::new();
-    let taken =
-        sequence.grants.iter().filter(|grant| !is_spared(&grant.grantee, roles, enforcement));
-    for grant in taken {
-        excess.entry(&grant.grantee).or_default().push(grant);
-    }
+    let is_taken = |grant: &&Grant| !is_spared(&grant.grantee, roles, enforcement);
+    let excess = by_grantee(sequence.grants.iter().filter(is_taken));
     let (name, mut steps) = (&sequence.name, Vec::new());
     for (grantee, excess) in excess {
         let privileges: Vec<_> = excess.iter().map(|grant| grant.privilege).collect();
@@ -424,19 +430,13 @@ pub(super) fn of_schema(table: &TableName, catalog: &Catalog, roles: &Roles) -> 
 }
 
 /// Closes a table that no tag names any more; its policies stay.
-pub(super) fn of_untagged(table: &Untagged, roles: &Roles) -> Vec<Step> {
-    let step = |(privileges, role): (&BTreeSet<_>, &Identifier)| {
-        let privileges: Vec<_> = privileges.iter().copied().collect();
-        let role = std::slice::from_ref(role);
-        (!privileges.is_empty()).then(|| Step {
-            on: Some(table.name.clone()),
-            drift: Drift::Untagged,
-            up: grants::revoke_table(&privileges, &table.name, role),
-            down: grants::table(&privileges, &table.name, role),
-        })
+pub(super) fn of_untagged(table: &Untagged) -> Vec<Step> {
+    let rights = by_grantee(table.grants.iter());
+    let step = |(grantee, rights)| {
+        let (up, down) = revoked(&table.name, grantee, rights);
+        Step { on: Some(table.name.clone()), drift: Drift::Untagged, up, down }
     };
-    let rights = [(&table.app_privileges, &roles.app), (&table.admin_privileges, &roles.admin)];
-    rights.into_iter().filter_map(step).collect()
+    rights.into_iter().map(step).collect()
 }
 
 /// Has views read a table with the rights of whoever reads them.

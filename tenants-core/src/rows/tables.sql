@@ -14,6 +14,7 @@ SELECT
     t.schema,
     t.name,
     c.relkind::text AS kind,
+    pg_catalog.row_security_active(c.oid) AS is_filtered,
     pg_catalog.row_security_active(c.oid) AND (
         NOT EXISTS (
             SELECT

@@ -73,12 +73,11 @@ impl Rows {
         }
         let unique_keys = self.unique_keys.into_iter().map(UniqueKeyRow::into_key);
         let foreign_keys = self.foreign_keys.into_iter().map(ForeignKeyRow::into_key);
-        let untagged = self.untagged.into_iter().map(UntaggedRow::into_untagged);
         Ok(Catalog {
             database,
             schemas: schemas.collect::<Result<_, _>>()?,
             relations,
-            untagged: untagged.collect::<Result<_, _>>()?,
+            untagged: untagged(self.untagged)?,
             functions: self.functions.into_iter().map(FunctionRow::into_function).collect(),
             unique_keys: unique_keys.collect::<Result<_, _>>()?,
             foreign_keys: foreign_keys.collect::<Result<_, _>>()?,
@@ -410,23 +409,37 @@ pub(crate) struct UntaggedRow {
     table_schema: String,
     #[diesel(sql_type = Text)]
     table_name: String,
-    #[diesel(sql_type = Bool)]
-    is_protected: bool,
-    #[diesel(sql_type = Array<Text>)]
-    app_privileges: Vec<String>,
-    #[diesel(sql_type = Array<Text>)]
-    admin_privileges: Vec<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    grantee: Option<String>,
+    /// None, if there are no policies.
+    #[diesel(sql_type = Nullable<Text>)]
+    privilege: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    column_name: Option<String>,
+    #[diesel(sql_type = Nullable<Bool>)]
+    is_grantable: Option<bool>,
 }
 
-impl UntaggedRow {
-    fn into_untagged(self) -> Result<Untagged, CatalogError> {
-        Ok(Untagged {
-            name: table_name(self.table_schema, self.table_name)?,
-            is_protected: self.is_protected,
-            app_privileges: privileges(&self.app_privileges),
-            admin_privileges: privileges(&self.admin_privileges),
-        })
+/// The tables of all rows; those of one stand together.
+fn untagged(rows: Vec<UntaggedRow>) -> Result<Vec<Untagged>, CatalogError> {
+    let mut tables: Vec<Untagged> = Vec::new();
+    for row in rows {
+        let name = table_name(row.table_schema, row.table_name)?;
+        let is_protected = row.privilege.is_some();
+        let column = row.column_name.map(Identifier::new).transpose()?;
+        let is_grantable = row.is_grantable.unwrap_or_default();
+        let right = match row.privilege {
+            Some(privilege) => grant(row.grantee, &privilege, column, is_grantable)?,
+            None => None,
+        };
+        match tables.last_mut().filter(|last| last.name == name) {
+            Some(last) => last.grants.extend(right),
+            None => {
+                tables.push(Untagged { name, is_protected, grants: right.into_iter().collect() })
+            }
+        }
     }
+    Ok(tables)
 }
 
 #[derive(QueryableByName)]

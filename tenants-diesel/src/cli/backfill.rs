@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use tenants_core::backfill::{self, Backfill, BackfillFault, ForeignKey, Heap};
 use tenants_core::catalog::SEARCH_PATH;
+use tenants_core::ddl::row_security;
 use tenants_core::rows::TenantTable;
 use tenants_core::{Identifier, Registry, RegistryError, TableName, TenantType};
 use thiserror::Error;
@@ -44,6 +45,28 @@ pub enum BackfillError {
         /// What the server said.
         source: QueryError,
     },
+    /// Something that the expression reads is not for this role, or not all of it.
+    #[error(
+        "rows of {table} could not be filled in: policies, or a missing right, keep what has to be read from this role; connect as a role that no policy binds, or take the tenant by `--through`"
+    )]
+    Denied {
+        /// The table or partition.
+        table: TableName,
+        /// What the server said.
+        source: QueryError,
+    },
+    /// The referenced rows, or the references, have changed meanwhile, or were others from the start.
+    #[error(
+        "{filled} rows were filled in, and {rows} rows of {table} have another tenant than the row that the foreign key references: correct these, or set them to NULL and run this again"
+    )]
+    Differing {
+        /// The table.
+        table: TableName,
+        /// How many rows have another one.
+        rows: i64,
+        /// How many rows were filled in.
+        filled: u64,
+    },
     /// The expression has no tenant for these rows.
     #[error(
         "{filled} rows were filled in, and {rows} rows of {table} are left without a tenant, because the expression is NULL for them: run this with another one"
@@ -74,6 +97,15 @@ pub enum BackfillError {
 }
 
 impl BackfillError {
+    fn of_heap(table: &TableName, error: tokio_postgres::Error) -> Self {
+        let (table, source) = (table.clone(), QueryError::from(error));
+        if source.has_code(&SqlState::INSUFFICIENT_PRIVILEGE) {
+            Self::Denied { table, source }
+        } else {
+            Self::Batch { table, source }
+        }
+    }
+
     /// Whether the arguments or the program are wrong, and no database was asked.
     pub(super) fn is_of_arguments(&self) -> bool {
         matches!(
@@ -179,6 +211,7 @@ async fn key_of(
         Ok::<_, RowsError>(ForeignKey {
             name: Identifier::new(row.try_get::<_, String>("key")?)?,
             parent: table_name(row.try_get("schema")?, row.try_get("name")?)?,
+            is_partitioned: row.try_get("is_partitioned")?,
             columns: columns.into_iter().zip(referenced).collect(),
         })
     };
@@ -196,6 +229,23 @@ async fn begin(client: &mut Client) -> Result<Transaction<'_>, RowsError> {
     let transaction = begin.read_only(false).start().await?;
     transaction.batch_execute(backfill::GIVE_UP).await?;
     transaction.batch_execute(SEARCH_PATH).await?;
+    Ok(transaction)
+}
+
+/// Begins a transaction that reads all rows, or fails.
+///
+/// The expression may read further tables. Policies of these would hide rows in silence, so PostgreSQL is told to
+/// refuse that; where policies let all rows of the table itself through, it would refuse the table, too.
+async fn begin_seeing<'a>(
+    client: &'a mut Client,
+    seen: &[TenantTable],
+) -> Result<Transaction<'a>, RowsError> {
+    let transaction = begin(client).await?;
+    let live = see(&transaction, seen).await?;
+    if !live.iter().any(|table| table.is_filtered) {
+        transaction.batch_execute(row_security::off_for_this_transaction().as_str()).await?;
+    }
+    transaction.batch_execute(backfill::OWN_SEARCH_PATH).await?;
     Ok(transaction)
 }
 
@@ -268,6 +318,9 @@ impl Walk {
             }
             self.progress.tell(&format!("pass {pass} is done"));
             let (rows, fillable) = self.count().await?;
+            if rows == 0 || fillable == 0 {
+                self.agree().await?;
+            }
             if rows == 0 {
                 return Ok(());
             }
@@ -322,12 +375,8 @@ impl Walk {
     async fn batch(&mut self, heap: &TableName, page: i64) -> Result<u64, BackfillError> {
         let statement = self.values.batch(heap);
         let [from, to] = [page, page + backfill::WINDOW].map(|page| format!("({page},0)"));
-        let transaction = begin(&mut self.client).await?;
-        see(&transaction, &self.seen).await?;
-        let own = transaction.batch_execute(backfill::OWN_SEARCH_PATH).await;
-        own.map_err(RowsError::from)?;
-        let failed =
-            |error| BackfillError::Batch { table: heap.clone(), source: QueryError::from(error) };
+        let transaction = begin_seeing(&mut self.client, &self.seen).await?;
+        let failed = |error| BackfillError::of_heap(heap, error);
         let filled = transaction.execute(statement.as_str(), &[&from, &to, &self.size]).await;
         let filled = filled.map_err(failed)?;
         transaction.commit().await.map_err(failed)?;
@@ -346,21 +395,43 @@ impl Walk {
     }
 
     async fn count_once(&mut self) -> Result<(i64, i64), BackfillError> {
-        let transaction = begin(&mut self.client).await?;
-        see(&transaction, &self.seen).await?;
-        let own = transaction.batch_execute(backfill::OWN_SEARCH_PATH).await;
-        own.map_err(RowsError::from)?;
+        let transaction = begin_seeing(&mut self.client, &self.seen).await?;
         let (mut rows, mut fillable) = (0, 0);
         for heap in &self.heaps {
-            let failed = |error| BackfillError::Batch {
-                table: heap.clone(),
-                source: QueryError::from(error),
-            };
+            let failed = |error| BackfillError::of_heap(heap, error);
             let row = transaction.query_one(self.values.count(heap).as_str(), &[]).await;
             let row = row.map_err(failed)?;
             rows += row.try_get::<_, i64>(0).map_err(failed)?;
             fillable += row.try_get::<_, i64>(1).map_err(failed)?;
         }
         Ok((rows, fillable))
+    }
+
+    /// Whether rows have the tenants of those that they reference, which others may have changed meanwhile.
+    async fn agree(&mut self) -> Result<(), BackfillError> {
+        let mut back_off = BackOff(0);
+        let rows = loop {
+            match self.differing_once().await {
+                Err(error) if error.is_momentary() && back_off.wait().await => {}
+                done => break done?,
+            }
+        };
+        if rows == 0 {
+            return Ok(());
+        }
+        let (table, filled) = (self.progress.table.clone(), self.progress.filled);
+        Err(BackfillError::Differing { table, rows, filled })
+    }
+
+    async fn differing_once(&mut self) -> Result<i64, BackfillError> {
+        let transaction = begin_seeing(&mut self.client, &self.seen).await?;
+        let mut rows = 0;
+        for heap in &self.heaps {
+            let Some(differing) = self.values.differing(heap) else { continue };
+            let failed = |error| BackfillError::of_heap(heap, error);
+            let row = transaction.query_one(differing.as_str(), &[]).await.map_err(failed)?;
+            rows += row.try_get::<_, i64>(0).map_err(failed)?;
+        }
+        Ok(rows)
     }
 }

@@ -162,6 +162,7 @@ async fn live(
         Ok(LiveTable {
             name: table_name(row.try_get("schema")?, row.try_get("name")?)?,
             kind: Kind::from_relkind(row.try_get("kind")?),
+            is_filtered: row.try_get("is_filtered")?,
             is_hidden: row.try_get("is_hidden")?,
             columns: identifiers(row.try_get("columns")?)?,
             heirs: row.try_get("heirs")?,

@@ -93,7 +93,8 @@ impl TenantPool {
     /// # Executed SQL
     ///
     /// As for [`transaction`](Self::transaction), with `BEGIN READ ONLY`, and a `ROLLBACK` at the end:
-    /// there is nothing to keep, and it takes back what functions set for the session.
+    /// there is nothing to keep, and it takes back what functions set for the session. A pool that serves
+    /// [observed tables](super::TenantPoolBuilder::allow_unenforced_tables) runs a `transaction` instead.
     ///
     /// # Errors
     ///
@@ -117,6 +118,10 @@ impl TenantPool {
         E: From<DieselError> + Send + 'a,
         R: Send + 'a,
     {
+        if self.scoping.observes {
+            // What policies record is to be kept, which a transaction that only reads cannot.
+            return self.transaction(tenant, closure).await;
+        }
         let mut connection = self.begin(tenant, Access::ReadOnly).await?;
         let begun = connection.engine().id();
         let result = closure(&mut connection).await;

@@ -198,13 +198,13 @@ impl TenantPoolBuilder {
     /// Serves tables whose policies only observe (`tenants migration generate --observe`), too: while an application is
     /// adopted.
     ///
-    /// [`read`](TenantPool::read) then begins a transaction that may write and commits it, since a read-only one
-    /// could record nothing. Each pool that is built so logs a warning, also one that serves no such table any more.
+    /// [`read`](TenantPool::read) is then a [`transaction`](TenantPool::transaction), since a read-only one could
+    /// record nothing. Each pool that is built so logs a warning, also one that serves no such table any more.
     ///
     /// # Security
     ///
-    /// Every scope sees and changes the rows of all tenants on such tables. On tables that are enforced
-    /// nothing changes.
+    /// Every scope sees and changes the rows of all tenants on such tables. Tables that are enforced stay so, but
+    /// while the pool serves one that is not, what runs in `read` may write to them, too.
     pub fn allow_unenforced_tables(mut self) -> Self {
         self.observation = Observation::Allowed;
         self

@@ -68,7 +68,8 @@ impl TenantPool {
     ///
     /// # Executed SQL
     ///
-    /// As for [`transaction`](Self::transaction), with `BEGIN READ ONLY`.
+    /// As for [`transaction`](Self::transaction), with `BEGIN READ ONLY`. A pool that serves
+    /// [observed tables](super::TenantPoolBuilder::allow_unenforced_tables) runs a `transaction` instead.
     ///
     /// # Errors
     ///
@@ -83,6 +84,10 @@ impl TenantPool {
         F: FnOnce(&mut TenantConnection) -> Result<R, E>,
         E: From<DieselError>,
     {
+        if self.scoping.observes {
+            // What policies record is to be kept, which a transaction that only reads cannot.
+            return self.transaction(tenant, closure);
+        }
         self.in_transaction(tenant, Access::ReadOnly, closure)
     }
 

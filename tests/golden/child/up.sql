@@ -7,8 +7,8 @@ SET LOCAL row_security = off;
 SET LOCAL lock_timeout = '5s';
 
 ALTER TABLE "public"."events" ADD COLUMN "tenant" text;
-UPDATE "public"."events" AS "child" SET "tenant" = "parent"."tenant"
-    FROM "public"."posts" AS "parent"
+UPDATE ONLY "public"."events" AS "child" SET "tenant" = "parent"."tenant"
+    FROM ONLY "public"."posts" AS "parent"
     WHERE ("parent"."id") = ("child"."post");
 DO $$
 DECLARE

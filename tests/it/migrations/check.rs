@@ -95,7 +95,7 @@ async fn tagged() -> Database {
     database
 }
 
-fn url_of(change: Option<&str>) -> String {
+pub(super) fn url_of(change: Option<&str>) -> String {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let database = tagged().await;

@@ -1,12 +1,18 @@
 //! Keys that leave the tenant out: told, and rewritten where the tags ask for it.
 
+mod asked;
 mod child;
 mod left;
+mod retyped;
 mod rows;
 mod shapes;
 
+use std::collections::BTreeSet;
+
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use tenants_core::plan::{Note, Plan};
+use tenants_core::{Identifier, TableName};
+use tenants_diesel::doctor::{LINTS, Target, examine};
 use tenants_diesel::{GlobalAccess, Keys, Registry, Table};
 
 use super::golden::{shared, tagged};
@@ -19,6 +25,36 @@ diesel::table! { comments (id) { id -> Integer, owner -> Text, } }
 /// The same table, whose struct asks for composite keys.
 fn composite(table: Table) -> Table {
     Table { keys: Keys::Composite, ..table }
+}
+
+/// The lint that finds a key, and the key.
+type Lints = BTreeSet<(&'static str, String)>;
+
+/// What a plan says of keys that leave the tenant out and stay so.
+fn told(plan: &Plan) -> Lints {
+    let name = |table: &TableName, key: &Identifier| {
+        let (schema, table) = (table.schema(), table.name());
+        format!("{}.{}.{}", schema.as_str(), table.as_str(), key.as_str())
+    };
+    let lints = plan.notes.iter().filter_map(|note| match note {
+        Note::KeyLeft { table, key, .. } | Note::KeyAcrossTenants { table, key } => {
+            Some(("T304", name(table, key)))
+        }
+        Note::ForeignKeyLeft { table, key, .. }
+        | Note::ForeignKeyAcrossTenants { table, key, .. } => Some(("T305", name(table, key))),
+        _ => None,
+    });
+    lints.collect()
+}
+
+/// What the doctor finds of them.
+async fn found(scratch: &Scratch, registry: &Registry) -> Lints {
+    let mut conn = AsyncPgConnection::establish(&scratch.url("login")).await.unwrap();
+    let target = Target::new(registry, &scratch.roles(), &scratch.role("login"), None);
+    let lints = LINTS.iter().filter(|lint| ["T304", "T305"].contains(&lint.id));
+    let report = examine(&mut conn, None, &target, lints).await;
+    assert_eq!(report.unrun, []);
+    report.findings.into_iter().map(|finding| (finding.lint.id, finding.object)).collect()
 }
 
 /// The notes on keys, as table, key and referenced table.

@@ -7,39 +7,21 @@ use std::process::Output;
 use serde_json::{Value, json};
 use tenants_core::plan::{Comparison, Drift, Enforcement, Fault, Note, Plan};
 use tenants_core::signature::Signing;
-use tenants_diesel::Registry;
+use tenants_diesel::{Registry, Table};
 
-use super::golden::{catalog, plan, plan_with, tagged};
+use super::golden::{catalog, plan, plan_with, schema, tagged};
 use super::scratch::{Directory, Scratch, stderr, stdout, written};
 use crate::golden::{self, assert_golden};
 
-diesel::table! { posts (id) { id -> BigInt, tenant -> Text, } }
-diesel::table! { notes (id) { id -> BigInt, tenant -> Integer, } }
+schema!(observe);
+diesel::table! { old_posts (id) { id -> BigInt, tenant -> Text, } }
 diesel::table! {
     #[sql_name = "notes"]
     wide_notes (id) { id -> BigInt, tenant -> BigInt, }
 }
-diesel::table! { files (id) { id -> BigInt, owner -> Uuid, } }
-diesel::table! { events (id) { id -> BigInt, tenant -> Text, } }
-diesel::table! {
-    #[sql_name = "Quarter \"Report\""]
-    #[allow(non_snake_case)]
-    Sales.reports (id) {
-        id -> BigInt,
-        #[sql_name = "Customer"]
-        customer -> Text,
-    }
-}
 
 fn registry() -> Registry {
-    Registry::new([
-        tagged::<posts::table, posts::tenant>(),
-        tagged::<notes::table, notes::tenant>(),
-        tagged::<files::table, files::owner>(),
-        tagged::<events::table, events::tenant>(),
-        tagged::<reports::table, reports::customer>(),
-    ])
-    .unwrap()
+    Registry::new(observe::tags()).unwrap()
 }
 
 /// A database with the tables of the golden case, as an application has them that is to be adopted.
@@ -160,7 +142,7 @@ async fn what_enforces_is_there_before_what_observes_goes() {
 async fn what_is_enforced_stays_enforced() {
     let scratch = adopted().await;
     let all = registry();
-    let first = Registry::new([tagged::<posts::table, posts::tenant>()]).unwrap();
+    let first = Registry::new([tagged::<observe::posts::table, observe::posts::tenant>()]).unwrap();
     let mut live = catalog(&scratch, &first).await;
     live.untagged.clear();
     let enforce = Plan::new(&first, &live, &scratch.roles()).unwrap();
@@ -221,6 +203,37 @@ async fn a_table_with_policies_of_its_own_is_not_observed() {
             "{restriction}: {refused}"
         );
         assert!(Plan::new(&registry(), &live, &scratch.roles()).is_ok(), "{restriction}");
+    }
+}
+
+/// Whoever reads a parent reads its children, by the policies of the parent alone.
+#[tokio::test]
+async fn what_inherits_and_is_enforced_is_not_opened_from_above() {
+    for tables in [
+        "CREATE TABLE posts (id bigint, tenant text NOT NULL); CREATE TABLE old_posts () INHERITS (posts)",
+        "CREATE TABLE posts (id bigint, tenant text NOT NULL) PARTITION BY RANGE (id);
+        CREATE TABLE old_posts PARTITION OF posts FOR VALUES FROM (0) TO (10)",
+    ] {
+        let scratch = Scratch::new().await;
+        scratch.set_up(&[]);
+        scratch.run("owner", tables).await;
+        let old = || tagged::<old_posts::table, old_posts::tenant>();
+        let child = Registry::new([old()]).unwrap();
+        let enforce = plan(&scratch, &child).await;
+        up(&scratch, &enforce).await;
+        let both =
+            Registry::new([old(), tagged::<observe::posts::table, observe::posts::tenant>()])
+                .unwrap();
+        let live = catalog(&scratch, &both).await;
+        let refused = Plan::observing(&both, &live, &scratch.roles()).unwrap_err();
+        let opened = &child.tables().next().unwrap().name;
+        assert!(
+            matches!(&refused.0[..], [Fault::ObservationOpens { table }] if table == opened),
+            "{refused}"
+        );
+        down(&scratch, &enforce).await;
+        let live = catalog(&scratch, &both).await;
+        Plan::observing(&both, &live, &scratch.roles()).unwrap();
     }
 }
 

@@ -6,10 +6,12 @@ use tenants_core::TableName;
 use tenants_core::catalog::Catalog;
 use tenants_core::plan::{Fault, Migration, Note, Part, Plan, Refused, Series};
 use tenants_core::signature::Signing;
-use tenants_diesel::{GlobalAccess, Registry};
+use tenants_diesel::{GlobalAccess, Registry, Table};
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
-use super::golden::{catalog, events, files, notes, orders, plans, posts, reports, shared, tagged};
+use super::golden::{
+    catalog, events, files, notes, orders, plans, posts, reports, schema, shared, tagged,
+};
 use super::scratch::Scratch;
 use crate::golden::assert_golden;
 
@@ -457,6 +459,8 @@ async fn a_column_is_added_only_where_none_of_the_partitions_has_it() {
     assert_eq!(missing.count(), 4, "{faults:?}");
 }
 
+schema!(online);
+
 /// What is written, word for word.
 #[tokio::test]
 async fn the_files_of_a_series() {
@@ -464,11 +468,7 @@ async fn the_files_of_a_series() {
     scratch.set_up(&[]);
     let tables = std::fs::read_to_string(crate::golden::path("online").join("tables.sql")).unwrap();
     scratch.run("owner", &tables).await;
-    let registry = Registry::new([
-        tagged::<posts::table, posts::tenant>(),
-        tagged::<events::table, events::tenant>(),
-    ]);
-    let registry = registry.unwrap();
+    let registry = Registry::new(online::tags()).unwrap();
     let catalog = catalog(&scratch, &registry).await;
     let series = Series::new(&registry, &catalog, &scratch.roles(), Signing::Off).unwrap();
     let names: Vec<_> = series.migrations.iter().map(|it| it.part.label()).collect();

@@ -73,6 +73,29 @@ async fn the_policy_opens_no_table_that_is_enforced() {
     assert_eq!(acme.tenants_seen().await.unwrap(), ["acme", "globex"]);
 }
 
+/// Under the names of policies that enforce, what observes opens the table, and no pool accepts it.
+#[tokio::test]
+async fn policies_that_also_observe_enforce_nothing() {
+    let observed = Observed::new().await;
+    observed.enforce().await;
+    for policy in ["isolation", "guard"] {
+        let open = format!(
+            "ALTER POLICY tenants_{policy} ON posts
+            USING (tenant = tenants.current_tenant() OR tenants.observe(tableoid, 'USING'))
+            WITH CHECK (tenant = tenants.current_tenant() OR tenants.observe(tableoid, 'USING'))"
+        );
+        observed.db.run("owner", &open).await;
+    }
+    let acme = observed.acme().await;
+    assert_eq!(acme.tenants_seen().await.unwrap(), ["acme", "globex"]);
+    for builder in [observed.db.builder(), observed.builder()] {
+        let refused = builder.build().await.unwrap_err();
+        let unprotected =
+            matches!(refused, BuildError::Database(DatabaseProblem::Unprotected { .. }));
+        assert!(unprotected, "{refused:?}");
+    }
+}
+
 /// Called by itself, it is always true, whatever it is asked, and where nothing is observed it records nothing.
 #[tokio::test]
 async fn injected_calls_learn_nothing() {

@@ -3,7 +3,8 @@
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use tenants_core::login::DatabaseProblem;
-use tenants_diesel::{BuildError, TenantConnection, TenantId, sync};
+use tenants_diesel::{BuildError, ScopeError, TenantConnection, TenantId, sync};
+use tenants_tests::SUPERUSER;
 use tenants_tests::schema::{posts, text_registry};
 
 use super::Observed;
@@ -76,36 +77,24 @@ async fn a_forgotten_filter_is_recorded_in_every_kind_of_scope_and_then_held() {
     let pool = observed.pool().await;
     let all = ["first", "second", "theirs"];
     assert_eq!(pool.read(&acme, titles).await.unwrap(), all);
-    let read = recorded(&observed).await;
+    let read = observed.recorded().await;
     assert_eq!(read.len(), 1, "{read:?}");
     assert!(read[0].contains(r#"SELECT "posts"."title" FROM "posts""#), "{read:?}");
     assert_eq!(pool.transaction(&acme, titles).await.unwrap(), all);
     assert_eq!(titles(&mut pool.get(&acme).await.unwrap()).await.unwrap(), all);
     // Of one kind, once.
-    assert_eq!(recorded(&observed).await, read);
+    assert_eq!(observed.recorded().await, read);
 
     let own = posts::table.filter(posts::tenant.eq("acme"));
     let own = async |conn: &mut TenantConnection| own.count().get_result::<i64>(conn).await;
     assert_eq!(pool.read(&acme, own).await.unwrap(), 2);
-    assert_eq!(recorded(&observed).await, read);
+    assert_eq!(observed.recorded().await, read);
 
     observed.enforce().await;
     // Its plans and connections are as old as the observation.
     assert_eq!(pool.read(&acme, titles).await.unwrap(), all[..2]);
     assert_eq!(pool.transaction(&acme, titles).await.unwrap(), all[..2]);
     assert_eq!(titles(&mut pool.get(&acme).await.unwrap()).await.unwrap(), all[..2]);
-}
-
-async fn recorded(observed: &Observed) -> Vec<String> {
-    // The end of an async `read` is not waited for.
-    for _ in 0..1000 {
-        let recorded = observed.recorded().await;
-        if !recorded.is_empty() {
-            return recorded;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
-    vec![]
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -143,6 +132,77 @@ async fn a_read_that_fails_leaves_a_clean_connection() {
         });
         assert_eq!(role.await.unwrap(), "globex");
     }
+}
+
+/// Such a `read` may write, and so ends as a transaction does, also on tables that are enforced.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_that_leaves_its_scope_is_undone() {
+    let observed = Observed::new().await;
+    let acme = tenant("acme");
+    let pool = observed.builder().max_size(1).build().await.unwrap();
+    let sync_pool = tokio::task::block_in_place(|| {
+        sync_builder(&observed).allow_unenforced_tables().max_size(1).build().unwrap()
+    });
+    let write = "UPDATE posts SET title = 'lost' WHERE tenant = 'globex'";
+    for is_enforced in [false, true] {
+        if is_enforced {
+            observed.enforce().await;
+        }
+        for change in [
+            "SET LOCAL tenants.tenant = 'globex'",
+            "SET tenants.tenant = 'globex'",
+            "SELECT set_config('tenants.tenant', 'globex', false)",
+        ] {
+            let lost = pool.read(&acme, async |conn| {
+                diesel::sql_query(change).execute(conn).await?;
+                diesel::sql_query(write).execute(conn).await
+            });
+            let sync_lost = || {
+                sync_pool.read(&acme, |conn| {
+                    diesel::RunQueryDsl::execute(diesel::sql_query(change), conn)?;
+                    diesel::RunQueryDsl::execute(diesel::sql_query(write), conn)
+                })
+            };
+            for lost in [lost.await, tokio::task::block_in_place(sync_lost)] {
+                let lost = lost.unwrap_err();
+                assert_eq!(ScopeError::of(&lost), Some(ScopeError::ScopeLost), "{change}: {lost}");
+            }
+            assert_eq!(rows(&observed).await, ROWS, "{change}, enforced: {is_enforced}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_that_fails_leaves_no_row() {
+    let observed = Observed::new().await;
+    let acme = tenant("acme");
+    let pool = observed.builder().max_size(1).build().await.unwrap();
+    let row = || posts::title.eq("undone");
+    let failed = pool.read(&acme, async |conn| {
+        diesel::insert_into(posts::table).values(row()).execute(conn).await?;
+        Err::<(), _>(diesel::result::Error::RollbackTransaction)
+    });
+    let sync_failed = || {
+        let pool = sync_builder(&observed).allow_unenforced_tables().build().unwrap();
+        pool.read(&acme, |conn| {
+            let insert = diesel::insert_into(posts::table).values(row());
+            diesel::RunQueryDsl::execute(insert, conn)?;
+            Err::<(), _>(diesel::result::Error::RollbackTransaction)
+        })
+    };
+    for failed in [failed.await, tokio::task::block_in_place(sync_failed)] {
+        assert_eq!(failed, Err(diesel::result::Error::RollbackTransaction));
+    }
+    // On the connection that failed, behind whatever ended there.
+    assert_eq!(pool.read(&acme, titles).await.unwrap(), ["first", "second", "theirs"]);
+    assert_eq!(rows(&observed).await, ROWS);
+}
+
+const ROWS: [&str; 3] = ["acme: first", "acme: second", "globex: theirs"];
+
+async fn rows(observed: &Observed) -> Vec<String> {
+    let all = "SELECT tenant || ': ' || title FROM posts ORDER BY tenant, title";
+    observed.raw(SUPERUSER).await.rows(all).await.unwrap()
 }
 
 #[tokio::test]

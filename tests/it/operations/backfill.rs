@@ -268,3 +268,53 @@ async fn observed_tables_are_filled_in_by_the_login_for_cross_tenant_work() {
     assert_eq!(count(&scratch, "customers", "tenant IS NULL").await, 0);
     assert_eq!(count(&scratch, "tenants.observation", "true").await, 0);
 }
+
+#[tokio::test]
+async fn a_table_that_inherits_from_the_referenced_one_is_not_referenced() {
+    let scratch = live().await;
+    let heir = "UPDATE customers SET tenant = 'a'; CREATE TABLE former () INHERITS (customers);
+        DELETE FROM customers WHERE id > 2000;
+        INSERT INTO former SELECT i, 'wrong', 'former' FROM generate_series(1, 3000) AS i";
+    scratch.run("owner", &format!("DELETE FROM orders WHERE customer_id > 2000; {heir}")).await;
+    let said = stdout(&backfill(&scratch, &["orders", "--through", "the customer"]));
+    assert!(said.starts_with("Filled in 1999 rows"), "{said}");
+    assert_eq!(count(&scratch, "orders", "tenant = 'a'").await, 1999);
+}
+
+#[tokio::test]
+async fn an_expression_reads_all_rows_of_other_tables_or_none() {
+    let scratch = live().await;
+    let enforced = "UPDATE customers SET tenant = 'a';
+        ALTER TABLE customers ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY";
+    scratch.run("owner", enforced).await;
+    let set =
+        "coalesce((SELECT c.tenant FROM customers c WHERE c.id = orders.customer_id), 'legacy')";
+    let arguments = ["backfill", "orders", "--set", set];
+    let said = stderr(&backfill(&scratch, &arguments[1..]), 1);
+    assert!(said.contains("connect as a role that no policy binds"), "{said}");
+    assert_eq!(count(&scratch, "orders", "tenant IS NOT NULL").await, 0);
+    let mut admitted = scratch.command(PROGRAM, &arguments);
+    stdout(&admitted.env("DATABASE_URL", scratch.superuser_url()).output().unwrap());
+    assert_eq!(count(&scratch, "orders", "tenant = 'a'").await, 2000);
+}
+
+#[tokio::test]
+async fn rows_with_another_tenant_than_the_referenced_one_are_counted() {
+    let scratch = live().await;
+    scratch.run("owner", "UPDATE customers SET tenant = 'a'").await;
+    let (writer, connection) = tokio_postgres::connect(&scratch.url("owner"), NoTls).await.unwrap();
+    let connection = tokio::spawn(connection);
+    // Its tenant is about to change: who references it waits for what comes of that.
+    let moves = "BEGIN; UPDATE customers SET tenant = 'b' WHERE id = 5";
+    writer.batch_execute(moves).await.unwrap();
+    let running = start(&scratch, &["orders", "--through", "the customer"]);
+    scratch.until("SELECT 1 FROM orders WHERE tenant IS NOT NULL OFFSET 1998").await;
+    // Another one changes after its reference has been filled in.
+    writer.batch_execute("UPDATE customers SET tenant = 'c' WHERE id = 9; COMMIT").await.unwrap();
+    let said = stderr(&running.wait_with_output().unwrap(), 1);
+    assert!(said.contains("2000 rows were filled in, and 1 rows of"), "{said}");
+    assert!(said.contains("have another tenant"), "{said}");
+    assert_eq!(count(&scratch, "orders", "customer_id = 5 AND tenant = 'b'").await, 1);
+    drop(writer);
+    connection.await.unwrap().unwrap();
+}

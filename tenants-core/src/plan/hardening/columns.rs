@@ -1,9 +1,9 @@
 //! Tenant columns for tables whose rows say only by a foreign key whose they are.
 
-use crate::catalog::{Catalog, Column, ForeignKey};
+use crate::catalog::{Catalog, Column, ForeignKey, Kind};
 use crate::ddl::{default, tenant_column};
 use crate::plan::{Drift, Fault, Note, Step};
-use crate::quote::{Deparsed, Identifier, Sql, TableName};
+use crate::quote::{Identifier, Sql, TableName};
 use crate::registry::Registry;
 use crate::table::{Table, Tenancy, TenantType};
 
@@ -44,7 +44,10 @@ impl<'a> Orphaned<'a> {
     fn step(&self, key: &ForeignKey, catalog: &Catalog) -> Step {
         let Self { table, column, column_type, parent } = *self;
         let unforced = Unforced::new(catalog, [table, parent]);
-        let fill = [tenant_column::fill(key, column), tenant_column::refuse_orphans(key, column)];
+        let kind = |table| catalog.relations.get(table).map_or(Kind::Table, |it| it.kind);
+        let kinds = [kind(table), kind(parent)];
+        let fill =
+            [tenant_column::fill(key, column, kinds), tenant_column::refuse_orphans(key, column)];
         let up = std::iter::once(tenant_column::add(table, column, column_type))
             .chain(unforced.around(fill))
             .chain([default::set_not_null(table, column)]);
@@ -58,20 +61,7 @@ impl<'a> Orphaned<'a> {
 
     /// The column as the step leaves it.
     fn added(&self) -> Column {
-        let type_name = self.column_type.sql_name().to_owned();
-        Column {
-            indexes: Vec::new(),
-            checks: Vec::new(),
-            // It serves to compare policies, of which none can name it yet.
-            quoted_name: self.column.to_string(),
-            full_type: Deparsed::from_catalog(type_name.clone()),
-            type_name,
-            is_ambiguous: false,
-            is_generated: false,
-            not_null: true,
-            default: None,
-            leads_index: false,
-        }
+        Column { not_null: true, ..Column::added(self.column, self.column_type) }
     }
 }
 

@@ -27,7 +27,10 @@ impl KeyTree<'_> {
     }
 
     /// Why it stays as it is, whoever references it.
-    fn obstacle(&self) -> Option<KeyObstacle> {
+    fn obstacle(&self, registry: &Registry, catalog: &Catalog) -> Option<KeyObstacle> {
+        if is_retyped(registry, catalog, self.table()) {
+            return Some(KeyObstacle::Retyped);
+        }
         let own = self.keys.iter().find_map(|key| key.obstacle.map(KeyObstacle::from));
         let dependents: BTreeSet<_> = self.keys.iter().flat_map(|key| &key.dependents).collect();
         let dependents: Vec<_> = dependents.into_iter().cloned().collect();
@@ -43,14 +46,16 @@ pub(super) struct Loose<'a> {
 
 impl Loose<'_> {
     /// Why it stays as it is, whatever it could reference.
-    fn obstacle(&self, catalog: &Catalog) -> Option<ForeignKeyObstacle> {
+    fn obstacle(&self, registry: &Registry, catalog: &Catalog) -> Option<ForeignKeyObstacle> {
         let key = self.key;
+        let mut ends = [&key.table, &key.references].into_iter();
         let of = |table| catalog.relations.get(table).and_then(|it| it.tenant_column.as_ref());
         let types = of(&key.table).zip(of(&key.references));
         let is_crossed = key.columns.contains(self.tenant)
             || key.referenced_columns.contains(&key.referenced_tenant);
         let obstacle = match types {
             None => ForeignKeyObstacle::NoKey,
+            _ if ends.any(|end| is_retyped(registry, catalog, end)) => ForeignKeyObstacle::Retyped,
             Some((own, other)) if family(&own.type_name) != family(&other.type_name) => {
                 ForeignKeyObstacle::Types
             }
@@ -85,7 +90,15 @@ fn family(type_name: &str) -> &str {
     }
 }
 
-/// The tenant column of a table that asks for composite keys, if its keys can have it.
+/// Whether the tenant column of a table gets another type.
+fn is_retyped(registry: &Registry, catalog: &Catalog, table: &TableName) -> bool {
+    let table = registry.table(root(catalog, table));
+    let relation = table.and_then(|table| catalog.relations.get(&table.name));
+    let wanted = table.and_then(Table::tenant_type);
+    relation.zip(wanted).is_some_and(|(relation, wanted)| retype::needed(relation, wanted))
+}
+
+/// The tenant column of a table that asks for composite keys, if it has one.
 fn tenant_of<'a>(
     registry: &'a Registry,
     catalog: &'a Catalog,
@@ -94,11 +107,9 @@ fn tenant_of<'a>(
     let table: &Table = registry.table(root(catalog, table))?;
     let relation = catalog.relations.get(&table.name)?;
     match &table.tenancy {
-        Tenancy::PerTenant { column, column_type } => {
-            // A column that gets another type has to have it first.
-            let is_ready =
-                relation.tenant_column.is_some() && !retype::needed(relation, *column_type);
-            (table.keys == Keys::Composite && is_ready).then_some(column)
+        Tenancy::PerTenant { column, .. } => {
+            let is_there = relation.tenant_column.is_some();
+            (table.keys == Keys::Composite && is_there).then_some(column)
         }
         Tenancy::Global(_) => None,
     }
@@ -160,7 +171,9 @@ fn leave<'a>(
 ) {
     loop {
         let stuck = trees.iter().position(|tree| {
-            let obstacle = tree.obstacle().or_else(|| held_by(tree, registry, catalog, loose));
+            let obstacle = tree
+                .obstacle(registry, catalog)
+                .or_else(|| held_by(tree, registry, catalog, loose));
             notes.extend(obstacle.clone().map(|obstacle| Note::KeyLeft {
                 table: tree.table().clone(),
                 key: tree.keys[0].name.clone(),
@@ -176,7 +189,7 @@ fn leave<'a>(
             let is_there =
                 || it.has_key(catalog) || trees.iter().any(|tree| tree.is_referenced_by(it.key));
             let none = || (!is_there()).then_some(ForeignKeyObstacle::NoKey);
-            let obstacle = it.obstacle(catalog).or_else(none);
+            let obstacle = it.obstacle(registry, catalog).or_else(none);
             notes.extend(obstacle.map(|obstacle| Note::ForeignKeyLeft {
                 table: it.key.table.clone(),
                 key: it.key.name.clone(),

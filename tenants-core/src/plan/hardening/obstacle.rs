@@ -39,6 +39,9 @@ pub enum KeyObstacle {
     /// A foreign key that needs it stays as it is.
     #[error("the foreign key {0} references it, and stays as it is")]
     ForeignKeyLeft(KeyName),
+    /// A column that gets another type has to have it first.
+    #[error("the tenant column gets another type first: run this migration, and generate again")]
+    Retyped,
 }
 
 impl From<UniqueKeyObstacle> for KeyObstacle {
@@ -82,6 +85,11 @@ pub enum ForeignKeyObstacle {
     /// The tenant columns cannot be compared.
     #[error("the two tenant columns have different types")]
     Types,
+    /// A column that gets another type has to have it first.
+    #[error(
+        "one of the tenant columns gets another type first: run this migration, and generate again"
+    )]
+    Retyped,
     /// It has a `PERIOD`.
     #[error("it has a PERIOD: create it anew with the tenant column")]
     Period,

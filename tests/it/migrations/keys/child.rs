@@ -62,6 +62,31 @@ async fn a_chain_is_filled_from_its_parent_and_taken_back() {
     }
 }
 
+/// A foreign key is about its two tables alone.
+#[tokio::test]
+async fn what_inherits_from_the_parent_says_nothing_of_its_rows() {
+    let scratch = stage().await;
+    let heirs = "CREATE TABLE old_posts () INHERITS (posts); INSERT INTO old_posts VALUES (1, 'z'), (2, 'z');
+        INSERT INTO comments SELECT i, 1 + i % 2 FROM generate_series(4, 5003) AS i; ANALYZE posts, old_posts, comments";
+    scratch.run("owner", heirs).await;
+    let up = plan(&scratch, &chain(Keys::AsTheyAre)).await.up_sql();
+    let rows =
+        "SELECT string_agg(DISTINCT tenant || comment, ',' ORDER BY tenant || comment) FROM likes";
+    let filled = |up: String| {
+        let scratch = &scratch;
+        async move {
+            let copy = scratch.copy().await;
+            copy.run("owner", &format!("BEGIN; {up} COMMIT")).await;
+            let filled = copy.superuser_values(rows).await;
+            copy.remove().await;
+            filled
+        }
+    };
+    assert_eq!(filled(up.clone()).await, ["a1,b2"]);
+    // What is looked for is there to be found.
+    assert_ne!(filled(up.replace("ONLY ", "")).await, ["a1,b2"]);
+}
+
 #[tokio::test]
 async fn rows_without_a_parent_stop_the_migration_and_are_counted() {
     let scratch = stage().await;

@@ -6,7 +6,7 @@ use tenants_diesel::Registry;
 
 use super::super::golden::{catalog, plan, tagged};
 use super::super::scratch::Scratch;
-use super::{comments, composite, posts};
+use super::{comments, composite, found, posts, told};
 
 /// What `up.sql` makes of the definitions, beside what was there.
 struct Shape {
@@ -175,6 +175,7 @@ async fn goes_up_and_down(scratch: &Scratch, registry: &Registry, shape: &Shape)
     let live = catalog(scratch, registry).await;
     let again = Comparison::new(registry, &live, &scratch.roles(), Signing::Off);
     assert!(again.is_clean(), "{again}");
+    assert_eq!(found(scratch, registry).await, told(&plan), "what the doctor still finds");
     apply(scratch, &plan.down_sql()).await;
     assert_eq!(scratch.snapshot().await, before, "{}", plan.down_sql());
     plan
@@ -185,7 +186,8 @@ async fn goes_up_and_down(scratch: &Scratch, registry: &Registry, shape: &Shape)
 async fn every_shape_is_rewritten_and_restored() {
     for shape in SHAPES {
         let (scratch, registry) = made(shape).await;
-        goes_up_and_down(&scratch, &registry, shape).await;
+        assert_eq!(told(&goes_up_and_down(&scratch, &registry, shape).await), [].into());
+        assert_ne!(found(&scratch, &registry).await, [].into(), "{}", shape.tables);
         let tables = registry.tables().cloned();
         let loose = tables.map(|table| tenants_diesel::Table { keys: Default::default(), ..table });
         let protect = plan(&scratch, &Registry::new(loose).unwrap()).await;

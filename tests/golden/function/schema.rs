@@ -1,0 +1,9 @@
+diesel::table! { posts (id) { id -> BigInt, tenant -> Text, } }
+
+pub(super) fn before() -> Vec<Table> {
+    tags()
+}
+
+pub(super) fn tags() -> Vec<Table> {
+    vec![tagged::<posts::table, posts::tenant>()]
+}

@@ -1,0 +1,3 @@
+CREATE TABLE events_b PARTITION OF events FOR VALUES IN ('b') PARTITION BY RANGE (id);
+CREATE TABLE events_b1 PARTITION OF events_b FOR VALUES FROM (0) TO (10);
+GRANT SELECT ON events_b1 TO tenants_app;

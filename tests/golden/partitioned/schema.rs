@@ -1,0 +1,5 @@
+diesel::table! { events (id) { id -> BigInt, tenant -> Text, } }
+
+pub(super) fn tags() -> Vec<Table> {
+    vec![tagged::<events::table, events::tenant>()]
+}

@@ -1,0 +1,2 @@
+-- The tags changed. A policy that names the column would hinder the change of its type.
+CREATE POLICY further ON posts USING (tenant = 'x');

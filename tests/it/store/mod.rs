@@ -1,5 +1,7 @@
 //! Every store does the same.
 
+mod restored;
+
 mod memory {
     use tenants_diesel::store::MemoryStore;
 

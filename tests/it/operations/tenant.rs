@@ -7,6 +7,8 @@ use diesel::QueryableByName;
 use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 use serde_json::Value;
+use tenants_diesel::cli::Program;
+use tenants_diesel::store::{ReservedSlugs, SecretCodec};
 use tenants_diesel::{Isolation, ScopeError, TenantId, TenantPool};
 use tenants_tests::{Database, unique_id};
 
@@ -525,4 +527,41 @@ async fn who_may_not_hears_who_may() {
     }
     assert_eq!(slugs(&json(&database, &["list", "--all"])), ["acme"]);
     assert_eq!(status(&database, "acme"), "active");
+}
+
+#[derive(Debug)]
+struct Reversed;
+
+impl SecretCodec for Reversed {
+    fn seal(&self, url: &str) -> Option<String> {
+        Some(url.chars().rev().collect())
+    }
+
+    fn open(&self, sealed: &str) -> Option<String> {
+        self.seal(sealed)
+    }
+}
+
+#[tokio::test]
+async fn a_program_seals_urls_and_reserves_slugs_as_its_store_does() {
+    let database = Database::new().await;
+    let url = database.url("provisioner");
+    let run = move |slug: &str, mut input: &[u8]| {
+        let program =
+            Program::new().codec(Reversed).reserved_slugs(ReservedSlugs::none().and(["shop"]));
+        let create =
+            ["tenants", "tenant", "create", slug, "--own-database-stdin", "--database-url", &url];
+        let (mut output, mut errors) = (Vec::new(), Vec::new());
+        let code = program.run_with(create, &mut input, &mut output, &mut errors);
+        (code, String::from_utf8(errors).unwrap())
+    };
+    let (code, said) = run("shop", b"postgres://own");
+    assert!(code == 1 && said.contains("the slug is reserved"), "{said}");
+    assert_eq!(run("admin", b"postgres://own\n"), (0, String::new()));
+    assert_eq!(run("other", b"").0, 2);
+    let stored =
+        "SELECT count(*) AS number FROM tenants.tenant WHERE database_url = 'nwo//:sergtsop'";
+    let mut superuser = database.connect(tenants_tests::SUPERUSER).await;
+    let stored: Number = diesel::sql_query(stored).get_result(&mut superuser).await.unwrap();
+    assert_eq!(stored.number, 1);
 }

@@ -236,7 +236,7 @@ async fn a_pool_refuses_who_is_suspended_at_once_and_all_or_none_are() {
     assert_eq!(stdout(&suspended).matches("suspended").count(), 2);
     assert!(stderr(&suspended, 0).contains("Scopes that began before go on"));
     for id in ["aaa", "bbb"] {
-        assert_eq!(serves(&pool, id).await, Err(ScopeError::InactiveTenant));
+        assert_eq!(serves(&pool, id).await, Err(ScopeError::SuspendedTenant));
     }
     serves(&pool, "ccc").await.unwrap();
 
@@ -399,7 +399,7 @@ async fn where_each_tenant_has_a_role_it_is_made_with_the_record_or_neither_is()
     stdout(&create(&["--login", "app_login"]));
     serves(&pool, &id).await.unwrap();
     stdout(&tenant(&database, &["suspend", &id]));
-    assert_eq!(serves(&pool, &id).await, Err(ScopeError::InactiveTenant));
+    assert_eq!(serves(&pool, &id).await, Err(ScopeError::SuspendedTenant));
     stdout(&tenant(&database, &["activate", &id]));
     stdout(&tenant(&database, &["delete", &id]));
     assert_eq!(serves(&pool, &id).await, Err(ScopeError::InactiveTenant));

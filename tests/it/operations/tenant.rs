@@ -67,10 +67,9 @@ async fn serves(pool: &TenantPool, id: &str) -> Result<(), ScopeError> {
         let one = diesel::sql_query("SELECT 1::bigint AS number");
         one.get_result::<Number>(conn).await
     });
-    match read.await {
-        Ok(row) => Ok(assert_eq!(row.number, 1)),
-        Err(error) => Err(ScopeError::of(&error).unwrap().clone()),
-    }
+    let row = read.await.map_err(|error| ScopeError::of(&error).unwrap())?;
+    assert_eq!(row.number, 1);
+    Ok(())
 }
 
 #[tokio::test]

@@ -195,6 +195,12 @@ impl<M: ManageConnection> DatabaseStore<M> {
         Self { settings: Arc::new(self.settings.with_codec(codec)), ..self }
     }
 
+    /// The pool: its connections are for [`on`](Self::on).
+    #[must_use]
+    pub fn pool(&self) -> &Pool<M> {
+        &self.pool
+    }
+
     /// Waits for the lock of a record no longer than this, where the default is ten seconds: then it is
     /// [`StoreError::Timeout`].
     ///

@@ -112,3 +112,20 @@ impl Dialect {
         !matches!(self, Self::MySql)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_lock_is_waited_for_forever() {
+        let begin = |dialect: Dialect, millis| dialect.begin(Duration::from_millis(millis));
+        assert!(begin(Dialect::Postgres, 0).ends_with("SET LOCAL lock_timeout = 1"));
+        assert!(
+            begin(Dialect::Postgres, u64::MAX).ends_with("SET LOCAL lock_timeout = 2147483647")
+        );
+        assert!(begin(Dialect::Sqlite, 250).starts_with("PRAGMA busy_timeout = 250; "));
+        assert!(begin(Dialect::MySql, 0).starts_with("SET innodb_lock_wait_timeout = 1; "));
+        assert!(begin(Dialect::MySql, 1_001).starts_with("SET innodb_lock_wait_timeout = 2; "));
+    }
+}

@@ -68,6 +68,20 @@ impl Statements {
     pub const VERSIONS: &str =
         "CREATE TABLE IF NOT EXISTS tenants_store_version (version bigint NOT NULL PRIMARY KEY)";
 
+    /// One row, a number: 1 if there is what keeps versions, which a table of somebody else's has not.
+    #[must_use]
+    pub fn has_versions(self) -> Statement {
+        self.statement(match self.0 {
+            Dialect::MySql => {
+                "SELECT count(*) AS number FROM information_schema.tables
+WHERE table_schema = DATABASE() AND table_name = 'tenants_store_version'"
+            }
+            Dialect::Postgres | Dialect::Sqlite => {
+                "SELECT count(*) AS number FROM sqlite_schema WHERE name = 'tenants_store_version'"
+            }
+        })
+    }
+
     /// One row, a number: how many [steps](Dialect::steps) were run.
     #[must_use]
     pub fn version(self) -> Statement {
@@ -390,3 +404,22 @@ impl Statements {
 
 /// Not a record that was removed.
 const PRESENT: &str = " AND status <> 'purged'";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let mut there = PARTS.map(str::to_owned).to_vec();
+        there.push("a column of the application's".to_owned());
+        let statements = Statements(Dialect::MySql);
+        assert!(statements.check_parts(&there).is_ok());
+        there.retain(|part| part != "slug" && part != "a unique id");
+        let lacks = statements.check_parts(&there).map_err(|error| error.to_string());
+        let told = "the table `tenants_tenant` lacks slug, a unique id: ";
+        assert!(lacks.is_err_and(|lacks| lacks.starts_with(told)));
+        let none = statements.check_parts(&[]);
+        assert!(matches!(none, Err(InstallError::NoTable { table: "tenants_tenant", .. })));
+    }
+}

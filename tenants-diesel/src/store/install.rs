@@ -12,7 +12,7 @@ impl<C: StoreConnection> Operations<'_, C> {
     ///
     /// In PostgreSQL it verifies alone: `tenants setup` and [`migrations::install`](crate::migrations::install) make the
     /// table there. Who would rather have it in a migration of their own takes the
-    /// [steps](tenants_core::store::Dialect::steps), and installs nothing.
+    /// [steps](tenants_core::store::Dialect::steps); such a table is verified, and never changed.
     ///
     /// # Errors
     ///
@@ -46,8 +46,12 @@ impl<C: StoreConnection> Operations<'_, C> {
         Self::SQL.check_parts(&there)
     }
 
-    /// Runs the steps that were not run, and returns how many were before.
+    /// Runs the steps that were not run, and returns how many were before. What somebody else made is theirs to change.
     async fn run_steps(&mut self) -> Result<i64, Failure> {
+        let is_ours = self.connection.number(&Self::SQL.has_versions()).await? > 0;
+        if !is_ours && !self.connection.texts(&Self::SQL.parts()).await?.is_empty() {
+            return Ok(0);
+        }
         self.connection.batch(Statements::VERSIONS).await?;
         let found = self.connection.number(&Self::SQL.version()).await?;
         for (version, step) in (1..).zip(C::DIALECT.steps()).filter(|(it, _)| *it > found) {

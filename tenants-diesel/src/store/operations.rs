@@ -50,7 +50,8 @@ impl Settings {
 
 /// The operations of a store on one connection of the caller's.
 ///
-/// Within a transaction of the caller's each of them is a savepoint: one that fails leaves the transaction as it was.
+/// Within a transaction of the caller's each of them is a savepoint: one that is refused leaves the transaction as it was.
+/// After [`StoreError::Timeout`] roll it back and begin anew: MySQL and MariaDB undo all of it at a deadlock.
 pub struct Operations<'a, C> {
     pub(crate) connection: &'a mut C,
     pub(crate) settings: &'a Settings,

@@ -99,7 +99,7 @@ pub trait TenantStore: Send + Sync {
     ///
     /// # Errors
     ///
-    /// `NotFound`; `Metadata` if the outcome is too large, as the database writes it.
+    /// `NotFound`; `Metadata` if the outcome is too large.
     fn merge_metadata(
         &self,
         id: &TenantId,
@@ -418,7 +418,8 @@ impl TenantStore for MemoryStore {
 /// The operations of a store on one connection of the caller's:
 /// [`store::Operations`](crate::store::Operations) without `.await`.
 ///
-/// Within a transaction of the caller's each of them is a savepoint: one that fails leaves the transaction as it was.
+/// Within a transaction of the caller's each of them is a savepoint: one that is refused leaves the transaction as it was.
+/// After [`StoreError::Timeout`] roll it back and begin anew: MySQL and MariaDB undo all of it at a deadlock.
 #[derive(Debug)]
 pub struct Operations<'a, C> {
     awaited: Awaited<'a, C>,

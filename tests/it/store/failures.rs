@@ -120,19 +120,20 @@ async fn is_tried<T: TenantStore>(
     for (error, times, expected) in cases {
         set(error).await;
         let changes = TenantChanges::new().name("x");
-        for outcome in [
-            store.merge_metadata(&created.id, &patch(), Merge::Shallow).await.map(drop),
-            store.update(&created.id, created.version, &changes).await.map(drop),
-            store.transition_many(&[created.id.clone()], TenantStatus::Suspended).await.map(drop),
-            store.delete(&created.id).await,
-        ] {
+        let (id, patch, ids) = (&created.id, patch(), [created.id.clone()]);
+        let mut counted = async |outcome: Result<(), StoreError>| {
             let refused = outcome.unwrap_err();
             assert!(format!("{refused:?}").starts_with(expected), "{error}: {refused:?}");
             tells_nothing(refused);
             let now = attempts().await;
             assert_eq!(now - before, *times, "{error}");
             before = now;
-        }
+        };
+        counted(store.merge_metadata(id, &patch, Merge::Shallow).await.map(drop)).await;
+        counted(store.merge_metadata(id, &patch, Merge::MergePatch).await.map(drop)).await;
+        counted(store.update(id, created.version, &changes).await.map(drop)).await;
+        counted(store.transition_many(&ids, TenantStatus::Suspended).await.map(drop)).await;
+        counted(store.delete(id).await).await;
     }
     assert_eq!(store.get(&created.id).await.unwrap(), created);
 }
@@ -146,6 +147,41 @@ async fn recovers(store: &impl TenantStore) {
         }
     }
     store.merge_metadata(&acme().id, &patch(), Merge::Shallow).await.unwrap();
+}
+
+/// Of two transactions of callers that wait for each other one is undone, by type, and its connection serves on.
+macro_rules! one_of_a_deadlock_is_undone {
+    ($store:expr) => {{
+        use diesel::result::Error::RollbackTransaction;
+        use diesel_async::AsyncConnection as _;
+
+        let (store, both) = (&$store, tokio::sync::Barrier::new(2));
+        let ids = [id("1"), id("2")];
+        store.create(&acme()).await.unwrap();
+        store.create(&NewTenant::new(ids[1].clone(), "other".parse().unwrap())).await.unwrap();
+        let change = async |first: &TenantId, second: &TenantId| {
+            let mut connection = store.pool().get().await.unwrap();
+            let done = connection.transaction(async |connection| {
+                let mut on = store.on(connection);
+                on.merge_metadata(first, &patch(), Merge::Shallow).await.unwrap();
+                both.wait().await;
+                match on.merge_metadata(second, &patch(), Merge::MergePatch).await {
+                    Ok(_) => Ok(()),
+                    Err(StoreError::Timeout) => Err(RollbackTransaction),
+                    Err(error) => panic!("{error:?}"),
+                }
+            });
+            let done = done.await;
+            store.on(&mut connection).get(first).await.unwrap();
+            store.on(&mut connection).search("acme", Limit::default()).await.unwrap();
+            usize::from(done.is_ok())
+        };
+        let (one, other) = join!(change(&ids[0], &ids[1]), change(&ids[1], &ids[0]));
+        assert_eq!(one + other, 1);
+        for id in ids {
+            assert_eq!(store.get(&id).await.unwrap().version, Version::from_stored(2));
+        }
+    }};
 }
 
 const SOON: Duration = Duration::from_millis(100);
@@ -192,7 +228,12 @@ mod sqlite {
 mod postgres {
     use super::*;
 
-    /// Takes part as the superuser, for whom no lock is in the way.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_deadlock() {
+        one_of_a_deadlock_is_undone!(places::postgres().await.1);
+    }
+
+    /// A connection of the superuser that holds all records.
     async fn holder(scratch: &Scratch) -> diesel_async::AsyncPgConnection {
         let url = scratch.superuser_url();
         let mut holder =
@@ -359,6 +400,11 @@ mod mariadb {
             database.run(&spoil).await;
         })
         .await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_deadlock() {
+        one_of_a_deadlock_is_undone!(installed!(Database::new().await.store(), await));
     }
 
     async fn tried(database: &Database, store: &impl TenantStore) {

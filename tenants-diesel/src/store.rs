@@ -1,4 +1,5 @@
-//! Records of tenants, in PostgreSQL and elsewhere.
+//! Records of tenants, in PostgreSQL, SQLite, MySQL and MariaDB, or in memory. Not in Microsoft SQL Server, for which
+//! Diesel has no back end: a store of your own implements [`TenantStore`], and `store_conformance!` tests it.
 
 mod carriers;
 mod codec;
@@ -7,6 +8,7 @@ pub mod conformance;
 mod connection;
 #[cfg(feature = "async")]
 mod database_store;
+mod install;
 #[cfg(feature = "async")]
 mod memory_async;
 mod memory_store;
@@ -14,6 +16,9 @@ mod operations;
 mod rows;
 #[cfg(feature = "async")]
 mod tenant_store;
+#[cfg(all(feature = "async", feature = "sync"))]
+mod threaded;
+mod transaction;
 
 pub use codec::{SecretCodec, Unsealed};
 pub use connection::StoreConnection;
@@ -25,3 +30,5 @@ pub(crate) use operations::Settings;
 #[cfg(feature = "async")]
 pub use tenant_store::TenantStore;
 pub use tenants_core::store::*;
+#[cfg(all(feature = "async", feature = "sync"))]
+pub use threaded::Threaded;

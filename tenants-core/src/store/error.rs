@@ -53,7 +53,8 @@ pub enum StoreError {
         "the URL of the tenant's database could not be sealed: see to the store's `SecretCodec`"
     )]
     Seal,
-    /// Another transaction held the record for too long.
+    /// Another transaction held the record for too long, or was in the way each time. A transaction of the caller's begins
+    /// anew as a whole.
     #[error("the record was locked for too long: try again")]
     Timeout,
     /// There is no connection. What was sent last may have been done.

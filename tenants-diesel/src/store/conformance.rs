@@ -151,10 +151,14 @@ pub async fn an_id_or_a_slug_is_taken_once(store: &impl TenantStore) {
     let same_slug = NewTenant::new(id(2), slug("slug-1"));
     assert!(matches!(store.create(&same_slug).await, Err(StoreError::DuplicateSlug)));
     assert!(matches!(store.create(&new(1)).await, Err(StoreError::DuplicateId)));
-    // Ids differ by their bytes.
-    let upper = TenantId::try_from("TENANT-000001").unwrap();
-    store.create(&NewTenant::new(upper, slug("upper"))).await.unwrap();
-    assert_eq!(store.count(&Filter::all()).await.unwrap(), 2);
+    // Ids differ by their bytes: in case, in what stands at their end, and in how a letter is written.
+    for (number, other) in ["TENANT-000001", "tenant-000001 ", "é", "e\u{301}"].iter().enumerate()
+    {
+        let other = TenantId::try_from(*other).unwrap();
+        assert!(matches!(store.get(&other).await, Err(StoreError::NotFound)), "{other:?}");
+        store.create(&NewTenant::new(other, slug(&format!("other-{number}")))).await.unwrap();
+    }
+    assert_eq!(store.count(&Filter::all()).await.unwrap(), 5);
 }
 
 pub async fn reserved_slugs_are_refused(store: &impl TenantStore) {

@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use deadpool::managed::{Manager, Object, Pool, PoolError};
 use tenants_core::TenantId;
 use tenants_core::store::{
-    Filter, Limit, ListQuery, Merge, Metadata, NewTenant, Page, ReservedSlugs, Slug, StoreError,
-    Tenant, TenantChanges, TenantStatus, Version,
+    Filter, InstallError, Limit, ListQuery, Merge, Metadata, NewTenant, Page, ReservedSlugs, Slug,
+    StoreError, Tenant, TenantChanges, TenantStatus, Version,
 };
 
 use super::codec::SecretCodec;
@@ -49,6 +50,22 @@ impl<M: Manager> DatabaseStore<M> {
         Self { settings: Arc::new(self.settings.with_codec(codec)), ..self }
     }
 
+    /// The pool: its connections are for [`on`](Self::on).
+    #[must_use]
+    pub fn pool(&self) -> &Pool<M> {
+        &self.pool
+    }
+
+    /// Waits for the lock of a record no longer than this, where the default is ten seconds: then it is
+    /// [`StoreError::Timeout`].
+    ///
+    /// It binds each change in a transaction of its own. In SQLite and MySQL the connection keeps it, as `busy_timeout` and,
+    /// in whole seconds, `innodb_lock_wait_timeout`. A transaction of the caller's waits as the caller says.
+    #[must_use]
+    pub fn lock_timeout(self, lock_timeout: Duration) -> Self {
+        Self { settings: Arc::new(self.settings.with_lock_timeout(lock_timeout)), ..self }
+    }
+
     /// The same operations on a connection of the caller's, also within a transaction of the caller's: a tenant is made
     /// together with what the application stores of it, or not at all.
     pub fn on<'a>(&'a self, connection: &'a mut M::Type) -> Operations<'a, M::Type> {
@@ -72,19 +89,22 @@ macro_rules! on {
 }
 
 impl<M: Manager<Type: StoreConnection>> DatabaseStore<M> {
-    /// Makes the table in SQLite, MySQL or MariaDB, unless it is there: [`Operations::install`].
+    /// Makes the table in SQLite, MySQL or MariaDB, or brings it up to date: [`Operations::install`].
     ///
     /// # Errors
     ///
-    /// `Unavailable`; `Backend` if the login may not make tables.
-    pub async fn install(&self) -> Result<(), StoreError> {
+    /// [`InstallError`], as it says.
+    pub async fn install(&self) -> Result<(), InstallError> {
         on!(self.install())
     }
-}
 
-impl<M: Manager> Clone for DatabaseStore<M> {
-    fn clone(&self) -> Self {
-        Self { pool: self.pool.clone(), settings: Arc::clone(&self.settings) }
+    /// Checks that the table is there and has all that the store needs: [`Operations::verify`].
+    ///
+    /// # Errors
+    ///
+    /// [`InstallError`], as it says.
+    pub async fn verify(&self) -> Result<(), InstallError> {
+        on!(self.verify())
     }
 }
 

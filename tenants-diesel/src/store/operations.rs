@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tenants_core::TenantId;
 use tenants_core::store::{
@@ -13,93 +14,47 @@ use tenants_core::store::{
 
 use super::codec::{SecretCodec, Unsealed};
 use super::connection::{Failure, StoreConnection};
-
-/// How often a change begins anew that other transactions undid.
-const ATTEMPTS: u32 = 5;
+use super::transaction::{Undone, in_transaction};
 
 /// What all operations of a store share.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) reserved: ReservedSlugs,
     pub(crate) codec: Arc<dyn SecretCodec>,
+    pub(crate) lock_timeout: Duration,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { reserved: ReservedSlugs::default(), codec: Arc::new(Unsealed) }
+        Self {
+            reserved: ReservedSlugs::default(),
+            codec: Arc::new(Unsealed),
+            lock_timeout: Duration::from_secs(10),
+        }
     }
 }
 
 impl Settings {
     pub(crate) fn with_reserved(&self, reserved: ReservedSlugs) -> Self {
-        Self { reserved, codec: Arc::clone(&self.codec) }
+        Self { reserved, ..self.clone() }
     }
 
     pub(crate) fn with_codec(&self, codec: impl SecretCodec + 'static) -> Self {
-        Self { reserved: self.reserved.clone(), codec: Arc::new(codec) }
+        Self { codec: Arc::new(codec), ..self.clone() }
+    }
+
+    pub(crate) fn with_lock_timeout(&self, lock_timeout: Duration) -> Self {
+        Self { lock_timeout, ..self.clone() }
     }
 }
 
 /// The operations of a store on one connection of the caller's.
 ///
-/// Within a transaction of the caller's each of them is a savepoint: one that fails leaves the transaction as it was.
+/// Within a transaction of the caller's each of them is a savepoint: one that is refused leaves the transaction as it was.
+/// After [`StoreError::Timeout`] roll it back and begin anew: MySQL and MariaDB undo all of it at a deadlock.
 pub struct Operations<'a, C> {
     pub(crate) connection: &'a mut C,
     pub(crate) settings: &'a Settings,
-}
-
-/// Does something in a transaction, as often as others undo it. Within the caller's transaction once: what was undone
-/// there is all of it.
-macro_rules! in_transaction {
-    ($operations:ident, $work:expr) => {{
-        let mut attempts = if $operations.connection.is_in_transaction() { 1 } else { ATTEMPTS };
-        loop {
-            attempts -= 1;
-            $operations.connection.begin().await?;
-            let done: Result<_, Undone> = async { $work }.await;
-            let done = match done {
-                Ok(done) => {
-                    $operations.connection.commit().await.map(|()| done).map_err(Undone::from)
-                }
-                Err(undone) => {
-                    $operations.connection.roll_back().await?;
-                    Err(undone)
-                }
-            };
-            match done {
-                Ok(done) => break Ok(done),
-                Err(Undone::Failure(Failure::Retry)) if attempts > 0 => {}
-                Err(undone) => break Err(undone),
-            }
-        }
-    }};
-}
-
-/// Why a transaction was rolled back.
-enum Undone {
-    Failure(Failure),
-    Refused(StoreError),
-}
-
-impl From<Failure> for Undone {
-    fn from(failure: Failure) -> Self {
-        Self::Failure(failure)
-    }
-}
-
-impl From<StoreError> for Undone {
-    fn from(error: StoreError) -> Self {
-        Self::Refused(error)
-    }
-}
-
-impl From<Undone> for StoreError {
-    fn from(undone: Undone) -> Self {
-        match undone {
-            Undone::Failure(failure) => failure.into(),
-            Undone::Refused(error) => error,
-        }
-    }
 }
 
 impl<C> fmt::Debug for Operations<'_, C> {
@@ -109,29 +64,7 @@ impl<C> fmt::Debug for Operations<'_, C> {
 }
 
 impl<C: StoreConnection> Operations<'_, C> {
-    const SQL: Statements = Statements(C::DIALECT);
-
-    /// Makes the table in SQLite, MySQL or MariaDB, unless it is there. Any number of processes may do so at once.
-    ///
-    /// In PostgreSQL it does nothing: `tenants setup` and [`migrations::install`](crate::migrations::install) make the
-    /// table there.
-    ///
-    /// # Errors
-    ///
-    /// `Backend` if the login may not make tables.
-    pub async fn install(&mut self) -> Result<(), StoreError> {
-        let Some(install) = C::DIALECT.install() else { return Ok(()) };
-        let Some(is_installed) = Self::SQL.is_installed() else {
-            return Ok(self.connection.batch(install).await?);
-        };
-        in_transaction!(self, {
-            if self.connection.number(&is_installed).await? == 0 {
-                self.connection.batch(install).await?;
-            }
-            Ok(())
-        })
-        .map_err(StoreError::from)
-    }
+    pub(super) const SQL: Statements = Statements(C::DIALECT);
 
     /// As [`TenantStore::get`](super::TenantStore::get).
     pub async fn get(&mut self, id: &TenantId) -> Result<Tenant, StoreError> {
@@ -271,15 +204,11 @@ impl<C: StoreConnection> Operations<'_, C> {
         let Some(merge) = at_once else {
             return self.with_metadata(id, |there| there.merge(patch, mode)).await;
         };
-        let mut merged = self.connection.records(&merge).await?;
-        match merged.pop() {
+        let merged = in_transaction!(self, Ok(self.connection.records(&merge).await?.pop()))?;
+        match merged {
             Some(record) => self.tenant(record),
-            None => {
-                // It is not there, or what is there makes it too large.
-                let mut there = self.get(id).await?.metadata;
-                there.merge(patch, mode)?;
-                Err(MetadataError::TooLarge { bytes: there.to_json().len() }.into())
-            }
+            // It is not there, or what is there may make it too large.
+            None => self.with_metadata(id, |there| there.merge(patch, mode)).await,
         }
     }
 
@@ -315,10 +244,14 @@ impl<C: StoreConnection> Operations<'_, C> {
 
     /// As [`TenantStore::delete`](super::TenantStore::delete).
     pub async fn delete(&mut self, id: &TenantId) -> Result<(), StoreError> {
-        match self.connection.execute(&Self::SQL.delete(id)).await? {
-            0 => Err(StoreError::NotFound),
-            _ => Ok(()),
-        }
+        let delete = Self::SQL.delete(id);
+        in_transaction!(self, {
+            match self.connection.execute(&delete).await? {
+                0 => Err(StoreError::NotFound.into()),
+                _ => Ok(()),
+            }
+        })
+        .map_err(StoreError::from)
     }
 
     /// As [`TenantStore::list`](super::TenantStore::list).
@@ -377,7 +310,7 @@ impl<C: StoreConnection> Operations<'_, C> {
     }
 
     async fn present(&mut self, id: &TenantId) -> Result<Record, Undone> {
-        let found = self.connection.records(&Self::SQL.get(id)).await?;
+        let found = self.connection.records(&Self::SQL.current(id)).await?;
         found.into_iter().next().ok_or(Undone::Refused(StoreError::NotFound))
     }
 

@@ -111,7 +111,7 @@ pub trait TenantStore: Send + Sync {
     ///
     /// # Errors
     ///
-    /// `NotFound`; `Metadata` if the outcome is too large, as the database writes it.
+    /// `NotFound`; `Metadata` if the outcome is too large.
     fn merge_metadata(
         &self,
         id: &TenantId,

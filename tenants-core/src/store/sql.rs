@@ -294,7 +294,7 @@ WHERE table_schema = DATABASE() AND table_name = 'tenants_store_version'"
         to: TenantStatus,
     ) -> Statement {
         let from = from.into_iter().map(TenantStatus::as_str);
-        let update = self.change().sql(", status = ").value(to.as_str());
+        let update = self.become_status(to);
         let update = update.sql("\nWHERE id = ").value(id.as_str()).sql(" AND status IN ");
         self.returning(update.list(from))
     }
@@ -306,7 +306,7 @@ WHERE table_schema = DATABASE() AND table_name = 'tenants_store_version'"
         ids: impl IntoIterator<Item = &'a TenantId>,
         to: TenantStatus,
     ) -> Statement {
-        let update = self.change().sql(", status = ").value(to.as_str());
+        let update = self.become_status(to);
         update.sql("\nWHERE id IN ").list(ids.into_iter().map(TenantId::as_str))
     }
 
@@ -378,6 +378,17 @@ WHERE table_schema = DATABASE() AND table_name = 'tenants_store_version'"
 
     fn change(self) -> Statement {
         self.statement("UPDATE ").sql(self.0.table()).sql("\nSET ").sql(self.0.touch())
+    }
+
+    fn become_status(self, to: TenantStatus) -> Statement {
+        let change = self.change().sql(", status = ").value(to.as_str());
+        match (self.0, to) {
+            // As `tenants.delete_tenant` does: `restore_tenant` serves nobody who was suspended.
+            (Dialect::Postgres, TenantStatus::Deleted) => change.sql(
+                r#", "restores_to" = CASE "status" WHEN 'active' THEN 'active' ELSE 'suspended' END"#,
+            ),
+            _ => change,
+        }
     }
 
     fn returning(self, statement: Statement) -> Statement {

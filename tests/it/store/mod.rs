@@ -5,6 +5,7 @@ mod install;
 #[cfg(feature = "external")]
 mod mariadb;
 mod places;
+mod restored;
 mod transactions;
 
 use tenants_diesel::store::{MemoryStore, Threaded};

@@ -21,12 +21,14 @@ impl Dialect {
         }
     }
 
-    /// What is read of a record, in the order of [`Record`](super::Record).
+    /// What is read of a record, in the order of [`Record`](super::Record). A moment that is none, as `infinity`, is far
+    /// from all others, and an error of nobody else's record.
     pub(super) const fn columns(self) -> &'static str {
         match self {
             Self::Postgres => {
                 r#""id", "slug", "name", "status", "isolation", "schema_name", "database_url", "metadata"::text AS "metadata", "version",
-    (extract(epoch FROM "created_at") * 1000000)::bigint AS "created_at", (extract(epoch FROM "updated_at") * 1000000)::bigint AS "updated_at""#
+    least(greatest(extract(epoch FROM "created_at") * 1000000, -9223372036854775808), 9223372036854775807)::bigint AS "created_at",
+    least(greatest(extract(epoch FROM "updated_at") * 1000000, -9223372036854775808), 9223372036854775807)::bigint AS "updated_at""#
             }
             Self::Sqlite => {
                 "id, slug, name, status, isolation, schema_name, database_url, metadata, version, created_at, updated_at"
@@ -67,6 +69,17 @@ impl Dialect {
             Self::MySql => {
                 "version = version + 1, updated_at = greatest(updated_at, UTC_TIMESTAMP(6))"
             }
+        }
+    }
+
+    /// What each change of a status sets beside it: whether `restore_tenant`, which PostgreSQL alone has, activates who is
+    /// deleted by it.
+    pub(super) const fn remember(self) -> &'static str {
+        match self {
+            Self::Postgres => {
+                r#", "restores_to" = CASE "status" WHEN 'active' THEN 'active' ELSE 'suspended' END"#
+            }
+            Self::Sqlite | Self::MySql => "",
         }
     }
 

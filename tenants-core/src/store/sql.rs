@@ -183,7 +183,7 @@ impl Statements {
         to: TenantStatus,
     ) -> Statement {
         let from = from.into_iter().map(TenantStatus::as_str);
-        let update = self.change().sql(", status = ").value(to.as_str());
+        let update = self.change().sql(self.0.remember()).sql(", status = ").value(to.as_str());
         let update = update.sql("\nWHERE id = ").value(id.as_str()).sql(" AND status IN ");
         self.returning(update.list(from))
     }
@@ -195,7 +195,7 @@ impl Statements {
         ids: impl IntoIterator<Item = &'a TenantId>,
         to: TenantStatus,
     ) -> Statement {
-        let update = self.change().sql(", status = ").value(to.as_str());
+        let update = self.change().sql(self.0.remember()).sql(", status = ").value(to.as_str());
         update.sql("\nWHERE id IN ").list(ids.into_iter().map(TenantId::as_str))
     }
 
@@ -234,22 +234,23 @@ impl Statements {
     /// with it.
     #[must_use]
     pub fn search(self, text: &str, limit: u16) -> Statement {
-        // `like` compares lower-case texts, in which `%`, `_` and the escape itself stand for themselves.
-        let text = text.to_lowercase();
-        let escaped: String = text
-            .chars()
-            .flat_map(|it| matches!(it, '%' | '_' | '!').then_some('!').into_iter().chain([it]))
-            .collect();
-        let (prefix, part) = (format!("{escaped}%"), format!("%{escaped}%"));
+        // In `LIKE`, `%`, `_` and the escape itself stand for themselves.
+        let escaped = |text: &str| -> String {
+            let escape = |it| matches!(it, '%' | '_' | '!').then_some('!').into_iter().chain([it]);
+            text.chars().flat_map(escape).collect()
+        };
+        // Slugs are ASCII. What the lower case of a name is, the database says of both sides.
+        let slug = text.to_lowercase();
+        let prefix = format!("{}%", escaped(&slug));
         self.select()
             .sql(" WHERE (slug LIKE ")
-            .value(&*part)
-            .sql(" ESCAPE '!' OR lower(name) LIKE ")
-            .value(&*part)
-            .sql(" ESCAPE '!')")
+            .value(&*format!("%{prefix}"))
+            .sql(" ESCAPE '!' OR lower(name) LIKE lower(")
+            .value(&*format!("%{}%", escaped(text)))
+            .sql(") ESCAPE '!')")
             .sql(PRESENT)
             .sql("\nORDER BY CASE WHEN slug = ")
-            .value(&*text)
+            .value(&*slug)
             .sql(" THEN 0 WHEN slug LIKE ")
             .value(&*prefix)
             .sql(" ESCAPE '!' THEN 1 ELSE 2 END, slug, id\nLIMIT ")

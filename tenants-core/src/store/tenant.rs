@@ -9,7 +9,9 @@ use super::{Metadata, NewTenant, Placement, Slug, TenantStatus};
 use crate::tenant_id::TenantId;
 
 /// What a store knows of a tenant.
-#[derive(Debug, Clone, PartialEq)]
+///
+/// `Debug` shows its status and version alone.
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Tenant {
     /// Tells its rows from others. It never changes, and no other tenant ever gets it.
@@ -47,6 +49,14 @@ impl Tenant {
             created_at: at,
             updated_at: at,
         }
+    }
+}
+
+impl fmt::Debug for Tenant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Tenant");
+        debug.field("status", &self.status).field("version", &self.version);
+        debug.finish_non_exhaustive()
     }
 }
 

@@ -92,7 +92,8 @@ impl From<Failure> for StoreError {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Taken => Self::DuplicateSlug,
-            Failure::Retry | Failure::Timeout => Self::Timeout,
+            Failure::Retry => Self::Conflict,
+            Failure::Timeout => Self::Timeout,
             Failure::Unavailable => Self::Unavailable,
             Failure::Other(kind) => Self::Backend { kind },
         }

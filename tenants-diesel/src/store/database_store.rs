@@ -63,11 +63,31 @@ impl<M: Manager> DatabaseStore<M> {
     }
 }
 
+/// A connection whose operation has not ended. If its future is dropped the connection is closed: in the pool it would
+/// hold locks until it is looked at again, and that of SQLite may still be at work on its thread.
+struct Unfinished<M: Manager>(Option<Object<M>>);
+
+impl<M: Manager> Unfinished<M> {
+    /// Gives the connection back to the pool.
+    fn finish(mut self) {
+        drop(self.0.take());
+    }
+}
+
+impl<M: Manager> Drop for Unfinished<M> {
+    fn drop(&mut self) {
+        drop(self.0.take().map(Object::take));
+    }
+}
+
 /// Checks a connection out and does something on it.
 macro_rules! on {
     ($store:ident.$operation:ident($($argument:expr),*)) => {{
-        let mut connection = $store.checkout().await?;
-        $store.on(&mut connection).$operation($($argument),*).await
+        let mut checkout = Unfinished(Some($store.checkout().await?));
+        let Some(connection) = &mut checkout.0 else { return Err(StoreError::Unavailable) };
+        let done = $store.on(connection).$operation($($argument),*).await;
+        checkout.finish();
+        done
     }};
 }
 

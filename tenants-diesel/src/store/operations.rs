@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use tenants_core::TenantId;
 use tenants_core::store::{
     CHUNK, Cursor, Filter, InvalidTenant, Limit, ListQuery, Merge, Metadata, MetadataError,
@@ -42,7 +43,14 @@ impl Settings {
 
 /// The operations of a store on one connection of the caller's.
 ///
-/// Within a transaction of the caller's each of them is a savepoint: one that fails leaves the transaction as it was.
+/// Within a transaction of the caller's each change is a savepoint: one that fails leaves the transaction as it was. The
+/// caller's isolation level applies then; from REPEATABLE READ on, a record that others have changed since the transaction
+/// began is a [`Conflict`](StoreError::Conflict).
+///
+/// # Cancellation
+///
+/// A dropped future may leave its savepoint open, so that the caller's transaction cannot be committed any more. Pools
+/// close a connection with an open transaction.
 pub struct Operations<'a, C> {
     pub(crate) connection: &'a mut C,
     pub(crate) settings: &'a Settings,
@@ -159,7 +167,7 @@ impl<C: StoreConnection> Operations<'_, C> {
 
     /// As [`TenantStore::create`](super::TenantStore::create).
     pub async fn create(&mut self, new: &NewTenant) -> Result<Tenant, StoreError> {
-        self.settings.reserved.check(&new.slug)?;
+        new.check(&self.settings.reserved)?;
         let sealed = self.seal(&new.placement)?;
         let create = Self::SQL.create(new, sealed.as_deref());
         let created = in_transaction!(self, {
@@ -184,9 +192,7 @@ impl<C: StoreConnection> Operations<'_, C> {
         expected: Version,
         changes: &TenantChanges,
     ) -> Result<Tenant, StoreError> {
-        if let Some(Some(slug)) = &changes.slug {
-            self.settings.reserved.check(slug)?;
-        }
+        changes.check(&self.settings.reserved)?;
         let sealed = match &changes.placement {
             Some(placement) => self.seal(placement)?,
             None => None,
@@ -218,8 +224,7 @@ impl<C: StoreConnection> Operations<'_, C> {
             match self.change(&update, id).await? {
                 Some(record) => Ok(record),
                 None => {
-                    let record = self.present(id).await?;
-                    let current = self.tenant(record)?.status;
+                    let current = self.present(id).await?.status().map_err(StoreError::from)?;
                     Err(StoreError::IllegalTransition { from: current, to }.into())
                 }
             }
@@ -238,19 +243,16 @@ impl<C: StoreConnection> Operations<'_, C> {
         ids.sort_unstable();
         ids.dedup();
         in_transaction!(self, {
-            let mut refused = SeveralRefused { missing: ids.clone(), illegal: Vec::new() };
+            let mut found = HashMap::new();
             for chunk in ids.chunks(CHUNK) {
                 for record in self.connection.records(&Self::SQL.lock_many(chunk)).await? {
-                    let tenant = self.tenant(record)?;
-                    refused.missing.retain(|id| *id != tenant.id);
-                    if !tenant.status.can_become(to) {
-                        refused.illegal.push((tenant.id, tenant.status));
-                    }
+                    // Whatever else of it can be read: who is to be suspended must be.
+                    let status = record.status().map_err(StoreError::from)?;
+                    found.insert(record.id, status);
                 }
             }
-            if !refused.missing.is_empty() || !refused.illegal.is_empty() {
-                return Err(StoreError::from(refused).into());
-            }
+            SeveralRefused::check(&ids, to, |id| found.get(id.as_str()).copied())
+                .map_err(StoreError::from)?;
             let mut changed = 0;
             for chunk in ids.chunks(CHUNK) {
                 changed += self.connection.execute(&Self::SQL.transition_many(chunk, to)).await?;
@@ -271,8 +273,7 @@ impl<C: StoreConnection> Operations<'_, C> {
         let Some(merge) = at_once else {
             return self.with_metadata(id, |there| there.merge(patch, mode)).await;
         };
-        let mut merged = self.connection.records(&merge).await?;
-        match merged.pop() {
+        match self.at_once(&merge).await?.pop() {
             Some(record) => self.tenant(record),
             None => {
                 // It is not there, or what is there makes it too large.
@@ -304,8 +305,8 @@ impl<C: StoreConnection> Operations<'_, C> {
     ) -> Result<Tenant, StoreError> {
         let record = in_transaction!(self, {
             let there = self.connection.records(&Self::SQL.lock(id)).await?;
-            let there = self.tenant(there.into_iter().next().ok_or(StoreError::NotFound)?)?;
-            let mut metadata = there.metadata;
+            let there = there.into_iter().next().ok_or(StoreError::NotFound)?;
+            let mut metadata = Metadata::from_stored(&there.metadata);
             change(&mut metadata).map_err(StoreError::from)?;
             let changed = self.change(&Self::SQL.set_metadata(id, &metadata), id).await?;
             changed.ok_or(Undone::Refused(StoreError::NotFound))
@@ -315,10 +316,13 @@ impl<C: StoreConnection> Operations<'_, C> {
 
     /// As [`TenantStore::delete`](super::TenantStore::delete).
     pub async fn delete(&mut self, id: &TenantId) -> Result<(), StoreError> {
-        match self.connection.execute(&Self::SQL.delete(id)).await? {
-            0 => Err(StoreError::NotFound),
-            _ => Ok(()),
-        }
+        in_transaction!(self, {
+            match self.connection.execute(&Self::SQL.delete(id)).await? {
+                0 => Err(StoreError::NotFound.into()),
+                _ => Ok(()),
+            }
+        })
+        .map_err(StoreError::from)
     }
 
     /// As [`TenantStore::list`](super::TenantStore::list).
@@ -376,6 +380,22 @@ impl<C: StoreConnection> Operations<'_, C> {
         Ok(records.into_iter().next())
     }
 
+    /// Changes one record by a statement that returns it: a transaction of its own, or a savepoint within the caller's.
+    async fn at_once(&mut self, statement: &Statement) -> Result<Vec<Record>, StoreError> {
+        if self.connection.is_in_transaction() {
+            let changed = in_transaction!(self, Ok(self.connection.records(statement).await?));
+            return changed.map_err(StoreError::from);
+        }
+        let mut attempts = ATTEMPTS;
+        loop {
+            attempts -= 1;
+            match self.connection.records(statement).await {
+                Err(Failure::Retry) if attempts > 0 => {}
+                changed => return Ok(changed?),
+            }
+        }
+    }
+
     async fn present(&mut self, id: &TenantId) -> Result<Record, Undone> {
         let found = self.connection.records(&Self::SQL.get(id)).await?;
         found.into_iter().next().ok_or(Undone::Refused(StoreError::NotFound))
@@ -411,6 +431,7 @@ impl<C: StoreConnection> Operations<'_, C> {
 /// The place behind a record, whatever else of it can be read.
 fn behind(record: &Record) -> Option<Cursor> {
     let id = TenantId::try_from(&*record.id).ok()?;
-    let created_at = chrono::DateTime::from_timestamp_micros(record.created_at)?;
+    let end = if record.created_at < 0 { DateTime::MIN_UTC } else { DateTime::MAX_UTC };
+    let created_at = DateTime::<Utc>::from_timestamp_micros(record.created_at).unwrap_or(end);
     Some(Cursor::behind(&id, created_at))
 }

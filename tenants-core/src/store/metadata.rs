@@ -185,9 +185,11 @@ fn measure(value: &Value, level: usize) -> Result<usize, MetadataError> {
 
 fn measure_object(object: &Map<String, Value>, level: usize) -> Result<usize, MetadataError> {
     check_level(level)?;
-    enclosed(object.iter().map(|(key, value)| {
-        Ok(measure_text(key)? + ": ".len() + measure(value, level + 1)?)
-    }))
+    enclosed(
+        object
+            .iter()
+            .map(|(key, value)| Ok(measure_text(key)? + ": ".len() + measure(value, level + 1)?)),
+    )
 }
 
 fn check_level(level: usize) -> Result<(), MetadataError> {
@@ -311,7 +313,10 @@ mod tests {
         for (value, written) in [
             (json!({}), "{}".len()),
             (json!({ "a": [], "b": {} }), r#"{"a": [], "b": {}}"#.len()),
-            (json!({ "a": [1, -2.5, true, false, null] }), r#"{"a": [1, -2.5, true, false, null]}"#.len()),
+            (
+                json!({ "a": [1, -2.5, true, false, null] }),
+                r#"{"a": [1, -2.5, true, false, null]}"#.len(),
+            ),
             (json!({ "a": "\u{1f}\u{8}\n\"\\ü" }), r#"{"a": "\u001f\b\n\"\\ü"}"#.len()),
             (json!({ "a": 1e16 }), r#"{"a": 10000000000000000}"#.len()),
             (json!({ "a": 1e300 }), r#"{"a": }"#.len() + 301),

@@ -10,7 +10,9 @@ const MAX_CHARACTERS: usize = 255;
 #[non_exhaustive]
 pub enum NameError {
     /// It is longer than 255 characters.
-    #[error("the name of a tenant has at most {MAX_CHARACTERS} characters, and this has {characters}")]
+    #[error(
+        "the name of a tenant has at most {MAX_CHARACTERS} characters, and this has {characters}"
+    )]
     Length {
         /// How many characters it has.
         characters: usize,

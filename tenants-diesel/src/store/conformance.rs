@@ -424,8 +424,7 @@ pub async fn too_much_metadata_changes_nothing(store: &impl TenantStore) {
 /// Up to the last byte, by both modes and by the first metadata of a tenant.
 pub async fn metadata_is_measured_alike(store: &impl TenantStore) {
     let around = r#"{"a": "", "n": [1, 2, 10000000000000000]}"#.len();
-    let filled =
-        |length: usize| json!({ "a": "x".repeat(length - around), "n": [1, 2, 1e16] });
+    let filled = |length: usize| json!({ "a": "x".repeat(length - around), "n": [1, 2, 1e16] });
     let full = metadata(filled(Metadata::MAX_BYTES));
     assert!(Metadata::try_from(filled(Metadata::MAX_BYTES + 1)).is_err());
     store.create(&new(0).metadata(full.clone())).await.unwrap();

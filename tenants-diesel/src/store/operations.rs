@@ -382,18 +382,15 @@ impl<C: StoreConnection> Operations<'_, C> {
 
     /// Changes one record by a statement that returns it: a transaction of its own, or a savepoint within the caller's.
     async fn at_once(&mut self, statement: &Statement) -> Result<Vec<Record>, StoreError> {
-        if self.connection.is_in_transaction() {
-            let changed = in_transaction!(self, Ok(self.connection.records(statement).await?));
-            return changed.map_err(StoreError::from);
-        }
-        let mut attempts = ATTEMPTS;
-        loop {
-            attempts -= 1;
+        if !self.connection.is_in_transaction() {
             match self.connection.records(statement).await {
-                Err(Failure::Retry) if attempts > 0 => {}
+                // Where the login's default is a stricter isolation level.
+                Err(Failure::Retry) => {}
                 changed => return Ok(changed?),
             }
         }
+        in_transaction!(self, Ok(self.connection.records(statement).await?))
+            .map_err(StoreError::from)
     }
 
     async fn present(&mut self, id: &TenantId) -> Result<Record, Undone> {
@@ -431,7 +428,8 @@ impl<C: StoreConnection> Operations<'_, C> {
 /// The place behind a record, whatever else of it can be read.
 fn behind(record: &Record) -> Option<Cursor> {
     let id = TenantId::try_from(&*record.id).ok()?;
-    let end = if record.created_at < 0 { DateTime::MIN_UTC } else { DateTime::MAX_UTC };
+    let is_early = record.created_at < 0;
+    let end = if is_early { DateTime::<Utc>::MIN_UTC } else { DateTime::<Utc>::MAX_UTC };
     let created_at = DateTime::<Utc>::from_timestamp_micros(record.created_at).unwrap_or(end);
     Some(Cursor::behind(&id, created_at))
 }

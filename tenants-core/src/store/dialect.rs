@@ -72,17 +72,6 @@ impl Dialect {
         }
     }
 
-    /// What each change of a status sets beside it: whether `restore_tenant`, which PostgreSQL alone has, activates who is
-    /// deleted by it.
-    pub(super) const fn remember(self) -> &'static str {
-        match self {
-            Self::Postgres => {
-                r#", "restores_to" = CASE "status" WHEN 'active' THEN 'active' ELSE 'suspended' END"#
-            }
-            Self::Sqlite | Self::MySql => "",
-        }
-    }
-
     /// What makes the table; `None` for PostgreSQL, whose table is a migration of the schema `tenants`.
     #[must_use]
     pub const fn install(self) -> Option<&'static str> {

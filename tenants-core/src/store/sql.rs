@@ -183,7 +183,7 @@ impl Statements {
         to: TenantStatus,
     ) -> Statement {
         let from = from.into_iter().map(TenantStatus::as_str);
-        let update = self.change().sql(self.0.remember()).sql(", status = ").value(to.as_str());
+        let update = self.become_status(to);
         let update = update.sql("\nWHERE id = ").value(id.as_str()).sql(" AND status IN ");
         self.returning(update.list(from))
     }
@@ -195,7 +195,7 @@ impl Statements {
         ids: impl IntoIterator<Item = &'a TenantId>,
         to: TenantStatus,
     ) -> Statement {
-        let update = self.change().sql(self.0.remember()).sql(", status = ").value(to.as_str());
+        let update = self.become_status(to);
         update.sql("\nWHERE id IN ").list(ids.into_iter().map(TenantId::as_str))
     }
 
@@ -267,6 +267,17 @@ impl Statements {
 
     fn change(self) -> Statement {
         self.statement("UPDATE ").sql(self.0.table()).sql("\nSET ").sql(self.0.touch())
+    }
+
+    fn become_status(self, to: TenantStatus) -> Statement {
+        let change = self.change().sql(", status = ").value(to.as_str());
+        match (self.0, to) {
+            // As `tenants.delete_tenant` does: `restore_tenant` serves nobody who was suspended.
+            (Dialect::Postgres, TenantStatus::Deleted) => change.sql(
+                r#", "restores_to" = CASE "status" WHEN 'active' THEN 'active' ELSE 'suspended' END"#,
+            ),
+            _ => change,
+        }
     }
 
     fn returning(self, statement: Statement) -> Statement {

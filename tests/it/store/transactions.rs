@@ -114,7 +114,7 @@ async fn an_old_snapshot_overwrites_nothing() {
             let mut connection =
                 AsyncPgConnection::establish(&scratch.url("provisioner")).await.unwrap();
             let transaction = connection.build_transaction();
-            let transaction = if serializable {
+            let mut transaction = if serializable {
                 transaction.serializable()
             } else {
                 transaction.repeatable_read()

@@ -37,6 +37,8 @@ BEGIN
     SELECT t."status" INTO found_status FROM "tenants"."tenant" AS t WHERE t."id" = "tenant";
     IF found_status = 'active' THEN
         RETURN;
+    ELSIF found_status = 'suspended' THEN
+        PERFORM "tenants"."refuse"('tenants_suspended_tenant');
     ELSIF found_status <> 'purged' THEN
         PERFORM "tenants"."refuse"('tenants_inactive_tenant');
     ELSE
@@ -379,6 +381,8 @@ BEGIN
             RAISE EXCEPTION 'the tenant''s role could not be made or granted' USING ERRCODE = 'TN009', CONSTRAINT = "reason";
         WHEN 'tenants_long_id' THEN
             RAISE EXCEPTION 'the tenant''s id is too long for the name of a role' USING ERRCODE = 'TN010', CONSTRAINT = "reason";
+        WHEN 'tenants_suspended_tenant' THEN
+            RAISE EXCEPTION 'the tenant is suspended' USING ERRCODE = 'TN011', CONSTRAINT = "reason";
     END CASE;
 END
 $function$;

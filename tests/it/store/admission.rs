@@ -67,7 +67,7 @@ async fn an_earlier_restoration_does_not_lift_a_suspension() {
     // Nor by who writes past both.
     scratch.run("owner", "UPDATE tenants.tenant SET status = 'deleted'").await;
     scratch.run("provisioner", restore).await;
-    assert_eq!(admitted(&scratch, "acme").await, Err("TN002".to_owned()));
+    assert_eq!(admitted(&scratch, "acme").await, Err("TN011".to_owned()));
     // What makes missing tenants does not make it active.
     scratch.run("login", "SELECT tenants.ensure_tenant('acme')").await;
     assert_eq!(status(&scratch, "acme").await, "suspended");

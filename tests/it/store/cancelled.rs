@@ -108,7 +108,7 @@ async fn a_dropped_change_is_made_or_not_and_holds_up_nobody() {
 }
 
 /// Its connections answer from a thread of their own.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_dropped_change_in_sqlite_is_made_or_not() {
     let (store, another) = super::sqlite::two().await;
     assert!(drop_everywhere(&store, &another).await >= 8);

@@ -14,7 +14,7 @@ async fn with(store: &Store, tenants: usize) -> Vec<TenantId> {
     for number in 0..tenants {
         let id = TenantId::try_from(format!("t{number:04}")).unwrap();
         store
-            .create(&NewTenant::new(id.clone(), format!("s{number}").parse().unwrap()))
+            .create(&NewTenant::new(id.clone(), format!("slug{number}").parse().unwrap()))
             .await
             .unwrap();
         ids.push(id);

@@ -1,11 +1,16 @@
-//! Changes within a transaction of the caller's, and under stricter isolation levels than our own.
+//! Changes within a transaction of the caller's, under stricter isolation levels than our own, and that fail.
+
+use std::error::Error as _;
 
 use diesel::result::Error as DieselError;
+use diesel_async::pooled_connection::AsyncDieselConnectionManager as Manager;
+use diesel_async::pooled_connection::deadpool::Pool;
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use futures_util::future::join_all;
 use tenants_core::TenantId;
 use tenants_diesel::store::{
-    Merge, Metadata, NewTenant, StoreError, Tenant, TenantChanges, TenantStatus, TenantStore,
+    DatabaseStore, DatabaseUrl, Merge, Metadata, NewTenant, Placement, StoreError, Tenant,
+    TenantChanges, TenantStatus, TenantStore, Version,
 };
 
 use super::postgres::{scratch, store};
@@ -212,4 +217,118 @@ async fn a_stricter_default_fails_no_merge() {
         let merged = store.get(&new.id).await.unwrap();
         assert_eq!((merged.metadata.as_object().len(), merged.version.stored()), (50, 101));
     }
+}
+
+/// What others undid is done again, five times in all and by one loop; whatever else is refused is not.
+#[tokio::test]
+async fn a_change_that_is_undone_is_made_anew() {
+    let scratch = scratch().await;
+    let store = store(&scratch, 1);
+    let new = tenant("acme");
+    store.create(&new).await.unwrap();
+    // A sequence counts on, whatever is rolled back.
+    scratch
+        .superuser_here(
+            "CREATE SEQUENCE attempts; GRANT ALL ON SEQUENCE attempts TO PUBLIC;
+            CREATE TABLE undone (code text, times int); GRANT ALL ON undone TO PUBLIC;
+            CREATE FUNCTION undo() RETURNS trigger LANGUAGE plpgsql AS $$
+            DECLARE
+                attempt bigint := nextval('public.attempts');
+                to_undo public.undone;
+            BEGIN
+                SELECT * INTO to_undo FROM public.undone;
+                IF attempt <= to_undo.times THEN
+                    RAISE EXCEPTION 'undone' USING ERRCODE = to_undo.code;
+                END IF;
+                RETURN NEW;
+            END $$;
+            CREATE TRIGGER undo BEFORE UPDATE ON tenants.tenant FOR EACH ROW EXECUTE FUNCTION undo()",
+        )
+        .await;
+    let patch = metadata(r#"{"a": 1}"#);
+    for (code, times, attempts) in [("40001", 4, 5), ("40001", 9, 5), ("22012", 9, 1)] {
+        for operation in 0..4 {
+            let begin = format!(
+                "TRUNCATE undone; INSERT INTO undone VALUES ('{code}', {times});
+                ALTER SEQUENCE attempts RESTART"
+            );
+            scratch.superuser_here(&begin).await;
+            let there = store.get(&new.id).await.unwrap();
+            let (from, to) = match there.status {
+                TenantStatus::Active => (TenantStatus::Active, TenantStatus::Suspended),
+                other => (other, TenantStatus::Active),
+            };
+            let done = match operation {
+                0 => store.merge_metadata(&new.id, &patch, Merge::Shallow).await,
+                1 => store.merge_metadata(&new.id, &patch, Merge::MergePatch).await,
+                2 => store.update(&new.id, there.version, &TenantChanges::new().name("x")).await,
+                _ => store.transition(&new.id, &[from], to).await,
+            };
+            // The first attempt of a merge is a statement by itself.
+            let more = i64::from(operation == 0 && code == "40001" && times == 9);
+            let made = scratch.superuser_values("SELECT last_value FROM attempts").await;
+            assert_eq!(made, [(attempts + more).to_string()], "{code} {operation}");
+            match (code, times) {
+                (_, 4) => assert_eq!(done.unwrap().version.stored(), there.version.stored() + 1),
+                ("40001", _) => assert!(matches!(done, Err(StoreError::Conflict)), "{done:?}"),
+                _ => assert!(matches!(done, Err(StoreError::Backend { .. })), "{done:?}"),
+            }
+        }
+    }
+}
+
+/// Of a server that was restarted the next call but one at most is none the wiser.
+#[tokio::test]
+async fn a_connection_that_was_ended_is_made_anew() {
+    let scratch = scratch().await;
+    let store = store(&scratch, 1);
+    let created = store.create(&tenant("acme")).await.unwrap();
+    for _ in 0..3 {
+        let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        assert_eq!(scratch.superuser_values(end).await, ["t"]);
+        match store.get(&created.id).await {
+            Ok(there) => assert_eq!(there, created),
+            Err(error) => {
+                assert!(matches!(error, StoreError::Unavailable), "{error:?}");
+                assert_eq!(store.get(&created.id).await.unwrap(), created);
+            }
+        }
+    }
+}
+
+/// Neither what was to be stored, nor how to connect.
+#[tokio::test]
+async fn errors_hold_no_data() {
+    let scratch = scratch().await;
+    let store = store(&scratch, 1);
+    let url = DatabaseUrl::new("postgres://u:s3cret@h/d");
+    let secret = metadata(r#"{"s3cret": "s3cret"}"#);
+    let new = tenant("s3cret").name("s3cret").metadata(secret.clone());
+    let new = new.placement(Placement::Database(url));
+    let created = store.create(&new).await.unwrap();
+    let check = "ALTER TABLE tenants.tenant ADD CHECK (name <> 's3cret') NOT VALID";
+    scratch.superuser_here(check).await;
+    let ids = [new.id.clone(), "s3cret-2".try_into().unwrap()];
+    let fresh = NewTenant::new(ids[1].clone(), "s3cret-2".parse().unwrap()).name("s3cret");
+    let mut errors = vec![
+        store.create(&new).await.unwrap_err(),
+        store.create(&fresh).await.unwrap_err(),
+        store.merge_metadata(&new.id, &secret, Merge::Shallow).await.unwrap_err(),
+        store.transition_many(&ids, TenantStatus::Suspended).await.unwrap_err(),
+        store.update(&new.id, Version::from_stored(9), &TenantChanges::new()).await.unwrap_err(),
+    ];
+    assert!(
+        matches!(errors[1], StoreError::Backend { .. })
+            && matches!(errors[2], StoreError::Backend { .. })
+    );
+    scratch.superuser_here("DROP TABLE tenants.tenant CASCADE").await;
+    errors.push(store.get(&new.id).await.unwrap_err());
+    let manager = Manager::<AsyncPgConnection>::new("postgres://u:s3cret@127.0.0.1:1/s3cret");
+    let nowhere = DatabaseStore::new(Pool::builder(manager).build().unwrap());
+    errors.push(nowhere.get(&new.id).await.unwrap_err());
+    assert!(matches!(errors[6], StoreError::Unavailable));
+    let shown = format!("{errors:?} {created:?} {store:?} {nowhere:?} {:?}", store.clone());
+    let told: String =
+        errors.iter().map(|error| format!("{error}; {:?}", error.source())).collect();
+    assert!(!shown.contains("3cret") && !told.contains("3cret"), "{shown} {told}");
 }

@@ -21,6 +21,9 @@ ALTER TABLE "tenants"."tenant"
     ADD COLUMN "version" bigint NOT NULL DEFAULT 1,
     ADD COLUMN "updated_at" timestamptz NOT NULL DEFAULT clock_timestamp();
 
+-- Who was deleted before comes back as it would have.
+UPDATE "tenants"."tenant" SET "restores_to" = 'active' WHERE "status" = 'deleted';
+
 CREATE UNIQUE INDEX "tenant_slug_key" ON "tenants"."tenant" ("slug");
 -- Each part of the list of all tenants, and of those of one status, is one range of an index.
 CREATE INDEX "tenant_created_at_idx" ON "tenants"."tenant" ("created_at" DESC, "id" DESC);

@@ -2,8 +2,7 @@
 
 use thiserror::Error;
 
-/// The greatest number of characters in a tenant's name.
-const MAX_CHARACTERS: usize = 255;
+use super::Tenant;
 
 /// Why a text is no name of a tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -25,7 +24,7 @@ pub enum NameError {
 /// Names are shown in tables, terminals and logs, where control characters do something.
 pub(super) fn check(name: &str) -> Result<(), NameError> {
     let characters = name.chars().count();
-    if characters > MAX_CHARACTERS {
+    if characters > Tenant::MAX_NAME_CHARACTERS {
         return Err(NameError::Length { characters });
     }
     if name.contains(char::is_control) { Err(NameError::Control) } else { Ok(()) }

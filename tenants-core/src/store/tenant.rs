@@ -35,6 +35,9 @@ pub struct Tenant {
 }
 
 impl Tenant {
+    /// The greatest number of characters in a name.
+    pub const MAX_NAME_CHARACTERS: usize = 255;
+
     /// What a new tenant is to whoever makes it at that moment.
     #[must_use]
     pub fn created(new: &NewTenant, at: DateTime<Utc>) -> Self {

@@ -357,7 +357,8 @@ impl<C: StoreConnection> Operations<'_, C> {
 
     /// As [`TenantStore::search`](super::TenantStore::search).
     pub async fn search(&mut self, text: &str, limit: Limit) -> Result<Vec<Tenant>, StoreError> {
-        if text.contains('\0') {
+        // No name holds it, and a database may refuse to look.
+        if text.contains('\0') || text.chars().count() > Tenant::MAX_NAME_CHARACTERS {
             return Ok(Vec::new());
         }
         let found = self.connection.records(&Self::SQL.search(text, limit.get())).await?;

@@ -57,11 +57,8 @@ pub enum StoreError {
         "the URL of the tenant's database could not be sealed: see to the store's `SecretCodec`"
     )]
     Seal,
-    /// Other transactions changed the record meanwhile, over and over. Within a transaction of the caller's, all of that
-    /// has to begin anew.
-    #[error("other transactions were in the way: begin this one anew")]
-    Conflict,
-    /// Another transaction held the record for too long.
+    /// Another transaction held the record for too long, or was in the way each time. A transaction of the caller's begins
+    /// anew as a whole.
     #[error("the record was locked for too long: try again")]
     Timeout,
     /// There is no connection. What was sent last may have been done.
@@ -125,6 +122,6 @@ impl StoreError {
     /// Whether the same may succeed if it is done again, with all of the transaction that it is a part of.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Conflict | Self::Timeout | Self::Unavailable)
+        matches!(self, Self::Timeout | Self::Unavailable)
     }
 }

@@ -10,7 +10,8 @@ use super::Tenant;
 pub enum NameError {
     /// It is longer than 255 characters.
     #[error(
-        "the name of a tenant has at most {MAX_CHARACTERS} characters, and this has {characters}"
+        "the name of a tenant has at most {max} characters, and this has {characters}",
+        max = Tenant::MAX_NAME_CHARACTERS
     )]
     Length {
         /// How many characters it has.

@@ -92,8 +92,7 @@ impl From<Failure> for StoreError {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Taken => Self::DuplicateSlug,
-            Failure::Retry => Self::Conflict,
-            Failure::Timeout => Self::Timeout,
+            Failure::Retry | Failure::Timeout => Self::Timeout,
             Failure::Unavailable => Self::Unavailable,
             Failure::Other(kind) => Self::Backend { kind },
         }

@@ -45,7 +45,7 @@ impl Settings {
 ///
 /// Within a transaction of the caller's each change is a savepoint: one that fails leaves the transaction as it was. The
 /// caller's isolation level applies then; from REPEATABLE READ on, a record that others have changed since the transaction
-/// began is a [`Conflict`](StoreError::Conflict).
+/// began is a [`Timeout`](StoreError::Timeout).
 ///
 /// # Cancellation
 ///
@@ -273,14 +273,11 @@ impl<C: StoreConnection> Operations<'_, C> {
         let Some(merge) = at_once else {
             return self.with_metadata(id, |there| there.merge(patch, mode)).await;
         };
-        match self.at_once(&merge).await?.pop() {
+        let merged = in_transaction!(self, Ok(self.connection.records(&merge).await?.pop()))?;
+        match merged {
             Some(record) => self.tenant(record),
-            None => {
-                // It is not there, or what is there makes it too large.
-                let mut there = self.get(id).await?.metadata;
-                there.merge(patch, mode)?;
-                Err(MetadataError::TooLarge { bytes: there.to_json().len() }.into())
-            }
+            // It is not there, or what is there may make it too large.
+            None => self.with_metadata(id, |there| there.merge(patch, mode)).await,
         }
     }
 
@@ -316,8 +313,9 @@ impl<C: StoreConnection> Operations<'_, C> {
 
     /// As [`TenantStore::delete`](super::TenantStore::delete).
     pub async fn delete(&mut self, id: &TenantId) -> Result<(), StoreError> {
+        let delete = Self::SQL.delete(id);
         in_transaction!(self, {
-            match self.connection.execute(&Self::SQL.delete(id)).await? {
+            match self.connection.execute(&delete).await? {
                 0 => Err(StoreError::NotFound.into()),
                 _ => Ok(()),
             }
@@ -379,19 +377,6 @@ impl<C: StoreConnection> Operations<'_, C> {
             self.connection.records(&Self::SQL.get(id)).await?
         };
         Ok(records.into_iter().next())
-    }
-
-    /// Changes one record by a statement that returns it: a transaction of its own, or a savepoint within the caller's.
-    async fn at_once(&mut self, statement: &Statement) -> Result<Vec<Record>, StoreError> {
-        if !self.connection.is_in_transaction() {
-            match self.connection.records(statement).await {
-                // Where the login's default is a stricter isolation level.
-                Err(Failure::Retry) => {}
-                changed => return Ok(changed?),
-            }
-        }
-        in_transaction!(self, Ok(self.connection.records(statement).await?))
-            .map_err(StoreError::from)
     }
 
     async fn present(&mut self, id: &TenantId) -> Result<Record, Undone> {

@@ -18,8 +18,8 @@ use tenants_core::store::{
 ///
 /// # Errors
 ///
-/// All methods return [`StoreError`], and say below which of its variants. Each may return `Unavailable`, `Timeout`,
-/// `Conflict` and `Backend` as well, and each change `Invalid` for a record that cannot be read: it was made then.
+/// All methods return [`StoreError`], and say below which of its variants. Each may return `Unavailable`, `Timeout` and
+/// `Backend` as well, and each change `Invalid` for a record that cannot be read: it was made then.
 ///
 /// # Cancellation
 ///

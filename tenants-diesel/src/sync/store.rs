@@ -18,8 +18,8 @@ use crate::store::{MemoryStore, Operations as Awaited, SecretCodec, Settings, St
 ///
 /// # Errors
 ///
-/// All methods return [`StoreError`], and say below which of its variants. Each may return `Unavailable`, `Timeout`,
-/// `Conflict` and `Backend` as well, and each change `Invalid` for a record that cannot be read: it was made then.
+/// All methods return [`StoreError`], and say below which of its variants. Each may return `Unavailable`, `Timeout` and
+/// `Backend` as well, and each change `Invalid` for a record that cannot be read: it was made then.
 pub trait TenantStore: Send + Sync {
     /// Makes a tenant, at version 1 and by the clock of the store.
     ///

@@ -1,9 +1,6 @@
 //! Every store does the same.
 
-mod admission;
-mod cancelled;
-mod records;
-mod transactions;
+mod adverse;
 
 mod memory {
     use tenants_diesel::store::MemoryStore;
@@ -23,23 +20,12 @@ mod postgres {
 
     use crate::migrations::scratch::Scratch;
 
-    pub(super) type Store = DatabaseStore<Manager<AsyncPgConnection>>;
-
-    /// A database that was set up.
-    pub(super) async fn scratch() -> Scratch {
+    /// As the login that administers tenants, which owns nothing.
+    async fn empty() -> DatabaseStore<Manager<AsyncPgConnection>> {
         let scratch = Scratch::new().await;
         scratch.set_up(&["--provisioner", &scratch.role("provisioner")]);
-        scratch
-    }
-
-    /// As the login that administers tenants, which owns nothing.
-    pub(super) fn store(scratch: &Scratch, connections: usize) -> Store {
         let manager = Manager::<AsyncPgConnection>::new(scratch.url("provisioner"));
-        DatabaseStore::new(Pool::builder(manager).max_size(connections).build().unwrap())
-    }
-
-    async fn empty() -> Store {
-        store(&scratch().await, 8)
+        DatabaseStore::new(Pool::builder(manager).max_size(8).build().unwrap())
     }
 
     tenants_diesel::store_conformance!(empty);
@@ -56,26 +42,10 @@ mod sqlite {
 
     type Connection = SyncConnectionWrapper<SqliteConnection>;
 
-    type Store = DatabaseStore<Manager<Connection>>;
-
     /// A file of its own, and several connections to it.
-    async fn empty() -> Store {
-        let name = format!("tenants-{}.sqlite", uuid::Uuid::new_v4());
-        let store = open(&std::env::temp_dir().join(name), 4);
-        store.install().await.unwrap();
-        store
-    }
-
-    /// As two processes have it, each by one connection.
-    pub(super) async fn two() -> (Store, Store) {
+    async fn empty() -> DatabaseStore<Manager<Connection>> {
         let name = format!("tenants-{}.sqlite", uuid::Uuid::new_v4());
         let path = std::env::temp_dir().join(name);
-        let (one, another) = (open(&path, 1), open(&path, 1));
-        one.install().await.unwrap();
-        (one, another)
-    }
-
-    fn open(path: &std::path::Path, connections: usize) -> Store {
         let mut config = ManagerConfig::default();
         config.custom_setup = Box::new(|path| {
             let path = path.to_owned();
@@ -88,7 +58,9 @@ mod sqlite {
             })
         });
         let manager = Manager::new_with_config(path.to_str().unwrap(), config);
-        DatabaseStore::new(Pool::builder(manager).max_size(connections).build().unwrap())
+        let store = DatabaseStore::new(Pool::builder(manager).max_size(4).build().unwrap());
+        store.install().await.unwrap();
+        store
     }
 
     tenants_diesel::store_conformance!(empty);

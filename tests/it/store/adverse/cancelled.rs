@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use tenants_core::TenantId;
 use tenants_diesel::store::{
-    Merge, Metadata, NewTenant, StoreError, Tenant, TenantChanges, TenantStatus, TenantStore,
+    Merge, Metadata, StoreError, Tenant, TenantChanges, TenantStatus, TenantStore,
 };
 
-use super::postgres::{scratch, store};
+use super::{scratch, sqlite, store, tenant};
 
 /// Drops a future once it was polled that often; `None` if it was not done.
 async fn dropped_after<F: Future>(polls: usize, future: F) -> Option<F::Output> {
@@ -45,11 +45,7 @@ async fn change(
         4 => store.transition(id, &[TenantStatus::Active], suspended).await.map(drop),
         5 => store.transition_many(&[id.clone()], suspended).await.map(drop),
         6 => store.delete(id).await,
-        _ => {
-            let slug = format!("{id}-x").parse().unwrap();
-            let heir = NewTenant::new(format!("{id}-x").try_into().unwrap(), slug);
-            store.create(&heir).await.map(drop)
-        }
+        _ => store.create(&tenant(&format!("{id}-x"))).await.map(drop),
     }
 }
 
@@ -59,7 +55,7 @@ async fn drop_everywhere(store: &impl TenantStore, another: &impl TenantStore) -
     for number in 0..8 {
         for polls in 1.. {
             let id = TenantId::try_from(format!("t-{number}-{polls}")).unwrap();
-            let new = NewTenant::new(id.clone(), format!("t-{number}-{polls}").parse().unwrap());
+            let new = tenant(id.as_str());
             let new = new.metadata(Metadata::from_json(r#"{"b": 1}"#).unwrap());
             let before = store.create(&new).await.unwrap();
             let done = dropped_after(polls, change(store, &before, number)).await;
@@ -110,6 +106,9 @@ async fn a_dropped_change_is_made_or_not_and_holds_up_nobody() {
 /// Its connections answer from a thread of their own.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_dropped_change_in_sqlite_is_made_or_not() {
-    let (store, another) = super::sqlite::two().await;
+    let name = format!("tenants-{}.sqlite", uuid::Uuid::new_v4());
+    let path = std::env::temp_dir().join(name);
+    let (store, another) = (sqlite(&path), sqlite(&path));
+    store.install().await.unwrap();
     assert!(drop_everywhere(&store, &another).await >= 8);
 }

@@ -2,22 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use diesel_async::{AsyncConnection, SimpleAsyncConnection};
 use tenants_core::TenantId;
 use tenants_diesel::store::{
-    Filter, Limit, ListQuery, Merge, Metadata, NewTenant, StoreError, TenantStatus, TenantStore,
+    Filter, Limit, ListQuery, Merge, Metadata, StoreError, TenantStatus, TenantStore,
 };
 
-use super::postgres::{Store, scratch, store};
+use super::{Sqlite, Store, scratch, sqlite, store, tenant};
 
 async fn with(store: &Store, tenants: usize) -> Vec<TenantId> {
     let mut ids = Vec::new();
     for number in 0..tenants {
-        let id = TenantId::try_from(format!("t{number:04}")).unwrap();
-        store
-            .create(&NewTenant::new(id.clone(), format!("slug{number}").parse().unwrap()))
-            .await
-            .unwrap();
-        ids.push(id);
+        let new = tenant(&format!("t{number:04}"));
+        store.create(&new).await.unwrap();
+        ids.push(new.id);
     }
     ids
 }
@@ -130,4 +128,26 @@ async fn a_thousand_of_one_moment_come_once_each() {
     seen.sort_unstable();
     seen.dedup();
     assert_eq!(seen.len(), 1000);
+}
+
+/// PostgreSQL does not store such.
+#[tokio::test]
+async fn metadata_that_is_no_object_is_none_until_it_is_changed() {
+    let path = std::env::temp_dir().join(format!("tenants-{}.sqlite", uuid::Uuid::new_v4()));
+    let store = sqlite(&path);
+    store.install().await.unwrap();
+    let new = tenant("acme").metadata(Metadata::from_json(r#"{"a": 1}"#).unwrap());
+    store.create(&new).await.unwrap();
+    let patch = Metadata::from_json(r#"{"b": 1}"#).unwrap();
+    let mut past = Sqlite::establish(path.to_str().unwrap()).await.unwrap();
+    for text in ["", "{", "[1]", "\"a\"", "null"] {
+        for mode in [Merge::Shallow, Merge::MergePatch] {
+            past.batch_execute(&format!("UPDATE tenants_tenant SET metadata = '{text}'"))
+                .await
+                .unwrap();
+            assert_eq!(store.get(&new.id).await.unwrap().metadata, Metadata::new(), "{text}");
+            let merged = store.merge_metadata(&new.id, &patch, mode).await.unwrap();
+            assert_eq!(merged.metadata, patch, "{text}");
+        }
+    }
 }

@@ -8,12 +8,8 @@ use tenants_diesel::store::{
     Merge, Metadata, NewTenant, StoreError, TenantChanges, TenantStatus, TenantStore, Version,
 };
 
-use super::postgres::{scratch, store};
+use super::{scratch, store, tenant};
 use crate::migrations::scratch::Scratch;
-
-fn tenant(name: &str) -> NewTenant {
-    NewTenant::new(name.try_into().unwrap(), name.parse().unwrap())
-}
 
 /// What a pool is told that enters a scope.
 async fn admitted(scratch: &Scratch, id: &str) -> Result<(), String> {

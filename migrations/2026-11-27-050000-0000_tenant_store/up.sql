@@ -7,8 +7,8 @@ ALTER TABLE "tenants"."tenant"
     ADD CONSTRAINT "tenant_status_check" CHECK (
         "status" IN ('provisioning', 'active', 'suspended', 'deleting', 'deleted', 'failed', 'purged')
     ),
-    -- What a tenant becomes again that was deleted and is restored.
-    ADD COLUMN "restores_to" text NOT NULL DEFAULT 'active' CHECK ("restores_to" IN ('active', 'suspended')),
+    -- What a tenant becomes again that was deleted and is restored: who is not known to have been served is not.
+    ADD COLUMN "restores_to" text NOT NULL DEFAULT 'suspended' CHECK ("restores_to" IN ('active', 'suspended')),
     -- In "C", as the ids: `LIKE 'acme%'` then takes the index.
     ADD COLUMN "slug" text COLLATE "C" CHECK (
         "slug" ~ '^[a-z][a-z0-9]*(-[a-z0-9]+)*$' AND octet_length("slug") BETWEEN 3 AND 63
@@ -20,6 +20,9 @@ ALTER TABLE "tenants"."tenant"
     ADD COLUMN "metadata" jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof("metadata") = 'object'),
     ADD COLUMN "version" bigint NOT NULL DEFAULT 1,
     ADD COLUMN "updated_at" timestamptz NOT NULL DEFAULT clock_timestamp();
+
+-- Who was deleted before comes back as it would have.
+UPDATE "tenants"."tenant" SET "restores_to" = 'active' WHERE "status" = 'deleted';
 
 CREATE UNIQUE INDEX "tenant_slug_key" ON "tenants"."tenant" ("slug");
 -- Each part of the list of all tenants, and of those of one status, is one range of an index.

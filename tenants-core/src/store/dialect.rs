@@ -23,12 +23,14 @@ impl Dialect {
         }
     }
 
-    /// What is read of a record, in the order of [`Record`](super::Record).
+    /// What is read of a record, in the order of [`Record`](super::Record). A moment that is none, as `infinity`, is far
+    /// from all others, and an error of nobody else's record.
     pub(super) const fn columns(self) -> &'static str {
         match self {
             Self::Postgres => {
                 r#""id", "slug", "name", "status", "isolation", "schema_name", "database_url", "metadata"::text AS "metadata", "version",
-    (extract(epoch FROM "created_at") * 1000000)::bigint AS "created_at", (extract(epoch FROM "updated_at") * 1000000)::bigint AS "updated_at""#
+    least(greatest(extract(epoch FROM "created_at") * 1000000, -9223372036854775808), 9223372036854775807)::bigint AS "created_at",
+    least(greatest(extract(epoch FROM "updated_at") * 1000000, -9223372036854775808), 9223372036854775807)::bigint AS "updated_at""#
             }
             Self::Sqlite => {
                 "id, slug, name, status, isolation, schema_name, database_url, metadata, version, created_at, updated_at"

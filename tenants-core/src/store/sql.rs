@@ -346,22 +346,23 @@ WHERE table_schema = DATABASE() AND table_name = 'tenants_store_version'"
     /// with it.
     #[must_use]
     pub fn search(self, text: &str, limit: u16) -> Statement {
-        // `like` compares lower-case texts, in which `%`, `_` and the escape itself stand for themselves.
-        let text = text.to_lowercase();
-        let escaped: String = text
-            .chars()
-            .flat_map(|it| matches!(it, '%' | '_' | '!').then_some('!').into_iter().chain([it]))
-            .collect();
-        let (prefix, part) = (format!("{escaped}%"), format!("%{escaped}%"));
+        // In `LIKE`, `%`, `_` and the escape itself stand for themselves.
+        let escaped = |text: &str| -> String {
+            let escape = |it| matches!(it, '%' | '_' | '!').then_some('!').into_iter().chain([it]);
+            text.chars().flat_map(escape).collect()
+        };
+        // Slugs are ASCII. What the lower case of a name is, the database says of both sides.
+        let slug = text.to_lowercase();
+        let prefix = format!("{}%", escaped(&slug));
         self.select()
             .sql(" WHERE (slug LIKE ")
-            .value(&*part)
-            .sql(" ESCAPE '!' OR lower(name) LIKE ")
-            .value(&*part)
-            .sql(" ESCAPE '!')")
+            .value(&*format!("%{prefix}"))
+            .sql(" ESCAPE '!' OR lower(name) LIKE lower(")
+            .value(&*format!("%{}%", escaped(text)))
+            .sql(") ESCAPE '!')")
             .sql(PRESENT)
             .sql("\nORDER BY CASE WHEN slug = ")
-            .value(&*text)
+            .value(&*slug)
             .sql(" THEN 0 WHEN slug LIKE ")
             .value(&*prefix)
             .sql(" ESCAPE '!' THEN 1 ELSE 2 END, slug, id\nLIMIT ")

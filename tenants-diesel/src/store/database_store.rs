@@ -25,7 +25,18 @@ use super::tenant_store::TenantStore;
 /// # Security
 ///
 /// The store reads and writes all tenants. Give it a login of its own, `tenants setup --provisioner`, which injected SQL
-/// cannot become; never the pool of scoped connections.
+/// cannot become. No other one may read the records, and a pool of scoped connections is not taken:
+///
+/// ```compile_fail
+/// fn store(pool: tenants_diesel::TenantPool) {
+///     tenants_diesel::store::DatabaseStore::new(pool);
+/// }
+/// ```
+///
+/// # Cancellation
+///
+/// The connection of a dropped future is closed, and a change that was made by half is rolled back. With SQLite,
+/// diesel-async waits for its thread then, for which it needs tokio's multi-thread runtime.
 pub struct DatabaseStore<M: Manager> {
     pool: Pool<M>,
     settings: Arc<Settings>,
@@ -80,11 +91,31 @@ impl<M: Manager> DatabaseStore<M> {
     }
 }
 
+/// A connection whose operation has not ended. If its future is dropped the connection is closed: in the pool it would
+/// hold locks until somebody checks it out.
+struct Unfinished<M: Manager>(Option<Object<M>>);
+
+impl<M: Manager> Unfinished<M> {
+    /// Gives the connection back to the pool.
+    fn finish(mut self) {
+        drop(self.0.take());
+    }
+}
+
+impl<M: Manager> Drop for Unfinished<M> {
+    fn drop(&mut self) {
+        drop(self.0.take().map(Object::take));
+    }
+}
+
 /// Checks a connection out and does something on it.
 macro_rules! on {
     ($store:ident.$operation:ident($($argument:expr),*)) => {{
-        let mut connection = $store.checkout().await?;
-        $store.on(&mut connection).$operation($($argument),*).await
+        let mut checkout = Unfinished(Some($store.checkout().await?));
+        let Some(connection) = &mut checkout.0 else { return Err(StoreError::Unavailable) };
+        let done = $store.on(connection).$operation($($argument),*).await;
+        checkout.finish();
+        done
     }};
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use tenants_core::TenantId;
 use tenants_core::store::{
     CHUNK, Cursor, Filter, InvalidTenant, Limit, ListQuery, Merge, Metadata, MetadataError,
@@ -50,8 +51,15 @@ impl Settings {
 
 /// The operations of a store on one connection of the caller's.
 ///
-/// Within a transaction of the caller's each of them is a savepoint: one that is refused leaves the transaction as it was.
-/// After [`StoreError::Timeout`] roll it back and begin anew: MySQL and MariaDB undo all of it at a deadlock.
+/// Within a transaction of the caller's each change is a savepoint: one that is refused leaves the transaction as it was. The
+/// caller's isolation level applies then; from REPEATABLE READ on, a record that others have changed since the transaction
+/// began is a [`Timeout`](StoreError::Timeout). Roll back and begin anew after one: MySQL and MariaDB have undone all of the
+/// transaction at a deadlock.
+///
+/// # Cancellation
+///
+/// A dropped future may leave its savepoint open, so that the caller's transaction cannot be committed any more. Pools
+/// close a connection with an open transaction.
 pub struct Operations<'a, C> {
     pub(crate) connection: &'a mut C,
     pub(crate) settings: &'a Settings,
@@ -92,7 +100,7 @@ impl<C: StoreConnection> Operations<'_, C> {
 
     /// As [`TenantStore::create`](super::TenantStore::create).
     pub async fn create(&mut self, new: &NewTenant) -> Result<Tenant, StoreError> {
-        self.settings.reserved.check(&new.slug)?;
+        new.check(&self.settings.reserved)?;
         let sealed = self.seal(&new.placement)?;
         let create = Self::SQL.create(new, sealed.as_deref());
         let created = in_transaction!(self, {
@@ -117,9 +125,7 @@ impl<C: StoreConnection> Operations<'_, C> {
         expected: Version,
         changes: &TenantChanges,
     ) -> Result<Tenant, StoreError> {
-        if let Some(Some(slug)) = &changes.slug {
-            self.settings.reserved.check(slug)?;
-        }
+        changes.check(&self.settings.reserved)?;
         let sealed = match &changes.placement {
             Some(placement) => self.seal(placement)?,
             None => None,
@@ -151,8 +157,7 @@ impl<C: StoreConnection> Operations<'_, C> {
             match self.change(&update, id).await? {
                 Some(record) => Ok(record),
                 None => {
-                    let record = self.present(id).await?;
-                    let current = self.tenant(record)?.status;
+                    let current = self.present(id).await?.status().map_err(StoreError::from)?;
                     Err(StoreError::IllegalTransition { from: current, to }.into())
                 }
             }
@@ -171,19 +176,16 @@ impl<C: StoreConnection> Operations<'_, C> {
         ids.sort_unstable();
         ids.dedup();
         in_transaction!(self, {
-            let mut refused = SeveralRefused { missing: ids.clone(), illegal: Vec::new() };
+            let mut found = HashMap::new();
             for chunk in ids.chunks(CHUNK) {
                 for record in self.connection.records(&Self::SQL.lock_many(chunk)).await? {
-                    let tenant = self.tenant(record)?;
-                    refused.missing.retain(|id| *id != tenant.id);
-                    if !tenant.status.can_become(to) {
-                        refused.illegal.push((tenant.id, tenant.status));
-                    }
+                    // Whatever else of it can be read: who is to be suspended must be.
+                    let status = record.status().map_err(StoreError::from)?;
+                    found.insert(record.id, status);
                 }
             }
-            if !refused.missing.is_empty() || !refused.illegal.is_empty() {
-                return Err(StoreError::from(refused).into());
-            }
+            SeveralRefused::check(&ids, to, |id| found.get(id.as_str()).copied())
+                .map_err(StoreError::from)?;
             let mut changed = 0;
             for chunk in ids.chunks(CHUNK) {
                 changed += self.connection.execute(&Self::SQL.transition_many(chunk, to)).await?;
@@ -233,8 +235,8 @@ impl<C: StoreConnection> Operations<'_, C> {
     ) -> Result<Tenant, StoreError> {
         let record = in_transaction!(self, {
             let there = self.connection.records(&Self::SQL.lock(id)).await?;
-            let there = self.tenant(there.into_iter().next().ok_or(StoreError::NotFound)?)?;
-            let mut metadata = there.metadata;
+            let there = there.into_iter().next().ok_or(StoreError::NotFound)?;
+            let mut metadata = Metadata::from_stored(&there.metadata);
             change(&mut metadata).map_err(StoreError::from)?;
             let changed = self.change(&Self::SQL.set_metadata(id, &metadata), id).await?;
             changed.ok_or(Undone::Refused(StoreError::NotFound))
@@ -286,7 +288,8 @@ impl<C: StoreConnection> Operations<'_, C> {
 
     /// As [`TenantStore::search`](super::TenantStore::search).
     pub async fn search(&mut self, text: &str, limit: Limit) -> Result<Vec<Tenant>, StoreError> {
-        if text.contains('\0') {
+        // No name holds it, and a database may refuse to look.
+        if text.contains('\0') || text.chars().count() > Tenant::MAX_NAME_CHARACTERS {
             return Ok(Vec::new());
         }
         let found = self.connection.records(&Self::SQL.search(text, limit.get())).await?;
@@ -344,6 +347,8 @@ impl<C: StoreConnection> Operations<'_, C> {
 /// The place behind a record, whatever else of it can be read.
 fn behind(record: &Record) -> Option<Cursor> {
     let id = TenantId::try_from(&*record.id).ok()?;
-    let created_at = chrono::DateTime::from_timestamp_micros(record.created_at)?;
+    let is_early = record.created_at < 0;
+    let end = if is_early { DateTime::<Utc>::MIN_UTC } else { DateTime::<Utc>::MAX_UTC };
+    let created_at = DateTime::<Utc>::from_timestamp_micros(record.created_at).unwrap_or(end);
     Some(Cursor::behind(&id, created_at))
 }

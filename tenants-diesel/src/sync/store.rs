@@ -20,14 +20,14 @@ use crate::store::{MemoryStore, Operations as Awaited, SecretCodec, Settings, St
 /// # Errors
 ///
 /// All methods return [`StoreError`], and say below which of its variants. Each may return `Unavailable`, `Timeout` and
-/// `Backend` as well.
+/// `Backend` as well, and each change `Invalid` for a record that cannot be read: it was made then.
 pub trait TenantStore: Send + Sync {
     /// Makes a tenant, at version 1 and by the clock of the store.
     ///
     /// # Errors
     ///
     /// `DuplicateId`, also if a tenant of that id was [deleted](Self::delete); `DuplicateSlug`; `Slug` for one that is
-    /// reserved; `Seal`.
+    /// reserved; `Name`; `Seal`.
     fn create(&self, new: &NewTenant) -> Result<Tenant, StoreError>;
 
     /// The tenant of an id.
@@ -67,7 +67,7 @@ pub trait TenantStore: Send + Sync {
     ///
     /// # Errors
     ///
-    /// `NotFound`; `VersionConflict` if somebody else changed it meanwhile; `DuplicateSlug`; `Slug`; `Seal`.
+    /// `NotFound`; `VersionConflict` if somebody else changed it meanwhile; `DuplicateSlug`; `Slug`; `Name`; `Seal`.
     fn update(
         &self,
         id: &TenantId,
@@ -88,7 +88,8 @@ pub trait TenantStore: Send + Sync {
         to: TenantStatus,
     ) -> Result<Tenant, StoreError>;
 
-    /// Gives all of some tenants another status, or none of them, and returns how many.
+    /// Gives all of some tenants another status, or none of them, and returns how many. It restores nobody, since a list
+    /// of tenants may be out of date: [`transition`](Self::transition) does, one by one.
     ///
     /// # Errors
     ///

@@ -1,5 +1,6 @@
 //! Every store does the same.
 
+mod adverse;
 mod failures;
 mod install;
 #[cfg(feature = "external")]

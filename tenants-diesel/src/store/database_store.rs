@@ -112,7 +112,7 @@ impl<M: Manager> Drop for Unfinished<M> {
 macro_rules! on {
     ($store:ident.$operation:ident($($argument:expr),*)) => {{
         let mut checkout = Unfinished(Some($store.checkout().await?));
-        let Some(connection) = &mut checkout.0 else { return Err(StoreError::Unavailable) };
+        let Some(connection) = &mut checkout.0 else { return Err(StoreError::Unavailable.into()) };
         let done = $store.on(connection).$operation($($argument),*).await;
         checkout.finish();
         done

@@ -5,6 +5,7 @@
 mod changes;
 mod dialect;
 mod error;
+mod listing;
 mod metadata;
 mod page;
 mod placement;

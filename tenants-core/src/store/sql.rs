@@ -4,10 +4,7 @@
 //! getting the id, and no statement here finds it.
 
 use super::NewTenant;
-use super::{
-    Dialect, Filter, ListQuery, Metadata, Placement, Slug, Statement, TenantChanges, TenantStatus,
-    Version,
-};
+use super::{Dialect, Metadata, Placement, Slug, Statement, TenantChanges, TenantStatus, Version};
 use crate::tenant_id::TenantId;
 
 /// The most ids that one statement names: SQLite takes 32,766 values, others more.
@@ -113,41 +110,6 @@ impl Statements {
         self.get_many(ids).sql("\nORDER BY id").sql(self.for_update())
     }
 
-    /// A part of the list, and one record more if there is one behind it.
-    #[must_use]
-    pub fn list(self, query: &ListQuery) -> Statement {
-        let mut list = self.within(self.select().sql(" WHERE "), &query.filter);
-        if let Some(after) = &query.after {
-            let (created_at, id) = after.key();
-            let (before, behind) = self.0.moment();
-            // Not as a comparison of rows, for which MySQL takes no index.
-            list = list.sql(" AND (created_at < ").sql(before).value(created_at).sql(behind);
-            list = list.sql(" OR (created_at = ").sql(before).value(created_at).sql(behind);
-            list = list.sql(" AND id < ").value(id.as_str()).sql("))");
-        }
-        list.sql("\nORDER BY created_at DESC, id DESC\nLIMIT ")
-            .value(i64::from(query.limit.get()) + 1)
-            .sql(" OFFSET ")
-            .value(i64::try_from(query.offset).unwrap_or(i64::MAX))
-    }
-
-    /// Up to `limit` records behind an id, in the order of their ids.
-    #[must_use]
-    pub fn walk(self, filter: &Filter, after: Option<&TenantId>, limit: u16) -> Statement {
-        let mut walk = self.within(self.select().sql(" WHERE "), filter);
-        if let Some(id) = after {
-            walk = walk.sql(" AND id > ").value(id.as_str());
-        }
-        walk.sql("\nORDER BY id\nLIMIT ").value(i64::from(limit))
-    }
-
-    /// One row, a number.
-    #[must_use]
-    pub fn count(self, filter: &Filter) -> Statement {
-        let count = self.statement("SELECT count(*) AS number FROM ").sql(self.0.table());
-        self.within(count.sql(" WHERE "), filter)
-    }
-
     /// Changes what an update names, if the record is of that version.
     #[must_use]
     pub fn update(
@@ -230,33 +192,7 @@ impl Statements {
             .sql(PRESENT)
     }
 
-    /// Up to `limit` records whose slug or name holds a text: first the one of that slug, then those whose slug begins
-    /// with it.
-    #[must_use]
-    pub fn search(self, text: &str, limit: u16) -> Statement {
-        // `like` compares lower-case texts, in which `%`, `_` and the escape itself stand for themselves.
-        let text = text.to_lowercase();
-        let escaped: String = text
-            .chars()
-            .flat_map(|it| matches!(it, '%' | '_' | '!').then_some('!').into_iter().chain([it]))
-            .collect();
-        let (prefix, part) = (format!("{escaped}%"), format!("%{escaped}%"));
-        self.select()
-            .sql(" WHERE (slug LIKE ")
-            .value(&*part)
-            .sql(" ESCAPE '!' OR lower(name) LIKE ")
-            .value(&*part)
-            .sql(" ESCAPE '!')")
-            .sql(PRESENT)
-            .sql("\nORDER BY CASE WHEN slug = ")
-            .value(&*text)
-            .sql(" THEN 0 WHEN slug LIKE ")
-            .value(&*prefix)
-            .sql(" ESCAPE '!' THEN 1 ELSE 2 END, slug, id\nLIMIT ")
-            .value(i64::from(limit))
-    }
-
-    fn statement(self, sql: &'static str) -> Statement {
+    pub(super) fn statement(self, sql: &'static str) -> Statement {
         Statement::new(self.0, sql)
     }
 
@@ -276,11 +212,6 @@ impl Statements {
         }
     }
 
-    fn within(self, statement: Statement, filter: &Filter) -> Statement {
-        let statuses = filter.statuses().iter().map(|status| status.as_str());
-        statement.sql("status IN ").list(statuses)
-    }
-
     /// SQLite locks the whole file when the transaction begins.
     fn for_update(self) -> &'static str {
         match self.0 {
@@ -291,4 +222,4 @@ impl Statements {
 }
 
 /// Not a record that was removed.
-const PRESENT: &str = " AND status <> 'purged'";
+pub(super) const PRESENT: &str = " AND status <> 'purged'";

@@ -11,6 +11,7 @@ mod database_store;
 mod memory_async;
 mod memory_store;
 mod operations;
+mod query;
 mod rows;
 #[cfg(feature = "async")]
 mod tenant_store;

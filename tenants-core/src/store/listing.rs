@@ -89,6 +89,8 @@ impl Statements {
             .value(limit)
             .sql("\n    ) AS others\n) AS tenant\nORDER BY place, tenant.slug, tenant.id\nLIMIT ")
             .value(limit)
+            // How to find the others depends on how many of them there are.
+            .once()
     }
 
     /// The records of each status of a filter, as far as `each` lets them, as the table `tenant`.
@@ -115,8 +117,8 @@ impl Statements {
             // For a comparison of rows MySQL takes no index.
             Dialect::MySql => {
                 let part = part.sql(" AND (created_at < ").sql(moment).value(created_at).sql(end);
-                let part = part.sql(" OR created_at = ").sql(moment).value(created_at).sql(end);
-                return part.sql(" AND id < ").value(id.as_str()).sql(")");
+                let part = part.sql(" OR (created_at = ").sql(moment).value(created_at).sql(end);
+                return part.sql(" AND id < ").value(id.as_str()).sql("))");
             }
         };
         part.sql(moment).value(created_at).sql(end).sql(", ").value(id.as_str()).sql(")")

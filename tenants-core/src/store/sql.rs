@@ -101,7 +101,7 @@ impl Statements {
     #[must_use]
     pub fn get_many<'a>(self, ids: impl IntoIterator<Item = &'a TenantId>) -> Statement {
         let ids = ids.into_iter().map(TenantId::as_str);
-        self.select().sql(" WHERE id IN ").list(ids).sql(PRESENT)
+        self.select().sql(" WHERE id IN ").list(ids).sql(PRESENT).once()
     }
 
     /// The same in the order of their ids, which nobody else changes until the transaction ends.
@@ -158,7 +158,7 @@ impl Statements {
         to: TenantStatus,
     ) -> Statement {
         let update = self.change().sql(", status = ").value(to.as_str());
-        update.sql("\nWHERE id IN ").list(ids.into_iter().map(TenantId::as_str))
+        update.sql("\nWHERE id IN ").list(ids.into_iter().map(TenantId::as_str)).once()
     }
 
     /// Puts metadata over what is there, if the outcome is not too large. `None` where that takes a

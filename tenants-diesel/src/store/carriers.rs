@@ -2,14 +2,12 @@
 
 #![allow(clippy::disallowed_methods, reason = "the door of the store's statements")]
 
-use diesel::query_builder::BoxedSqlQuery;
-use diesel::query_builder::SqlQuery;
 use diesel::result::Error as DieselError;
-use diesel::sql_types::{BigInt, Nullable, Text};
-use tenants_core::store::{Dialect, Record, Statement, Value};
+use tenants_core::store::{Dialect, Record, Statement};
 
 use super::connection::Failure;
 use super::connection::sealed::Carrier;
+use super::query::StatementQuery;
 use super::rows::{NumberRow, RecordRow};
 
 /// Makes a connection type a carrier. `$wait` is what stands behind a call: nothing, or `.await`.
@@ -21,29 +19,21 @@ macro_rules! carrier {
             use $manager as Manager;
             use $status as Transactions;
 
-            fn query(statement: &Statement) -> BoxedSqlQuery<'static, $backend, SqlQuery> {
-                let query = diesel::sql_query(statement.as_sql()).into_boxed::<$backend>();
-                statement.values().iter().fold(query, |query, value| match value {
-                    Value::Text(text) => query.bind::<Nullable<Text>, _>(text.clone()),
-                    Value::Integer(number) => query.bind::<BigInt, _>(*number),
-                })
-            }
-
             impl Carrier for $connection {
                 const DIALECT: Dialect = Dialect::$dialect;
 
                 async fn records(&mut self, statement: &Statement) -> Result<Vec<Record>, Failure> {
-                    let rows: Vec<RecordRow> = query(statement).load(self)$($wait)*?;
+                    let rows: Vec<RecordRow> = StatementQuery(statement).load(self)$($wait)*?;
                     Ok(rows.into_iter().map(Record::from).collect())
                 }
 
                 async fn number(&mut self, statement: &Statement) -> Result<i64, Failure> {
-                    let row: NumberRow = query(statement).get_result(self)$($wait)*?;
+                    let row: NumberRow = StatementQuery(statement).get_result(self)$($wait)*?;
                     Ok(row.number)
                 }
 
                 async fn execute(&mut self, statement: &Statement) -> Result<usize, Failure> {
-                    Ok(query(statement).execute(self)$($wait)*?)
+                    Ok(StatementQuery(statement).execute(self)$($wait)*?)
                 }
 
                 async fn batch(&mut self, sql: &'static str) -> Result<(), Failure> {

@@ -43,8 +43,21 @@ impl Statements {
     /// One row, a number.
     #[must_use]
     pub fn count(self, filter: &Filter) -> Statement {
-        let count = self.statement("SELECT count(*) AS number FROM ").sql(self.0.table());
-        count.sql(" WHERE status IN ").list(filter.statuses().iter().map(|status| status.as_str()))
+        let statuses = filter.statuses().iter().map(|status| status.as_str());
+        let Dialect::Postgres = self.0 else {
+            let count = self.statement("SELECT count(*) AS number FROM ").sql(self.0.table());
+            return count.sql(" WHERE status IN ").list(statuses);
+        };
+        // One by one: where the planner knows that most tenants are meant, it reads the table, which is several times as
+        // large as the index. No tenant is of the status NULL.
+        let count = self.statement(
+            "SELECT coalesce(sum(one.number), 0)::bigint AS number\nFROM unnest(ARRAY[NULL",
+        );
+        let count = statuses.fold(count, |count, status| count.sql(", ").value(status));
+        count
+            .sql("]) AS wanted (status),\n    LATERAL (SELECT count(*) AS number FROM ")
+            .sql(self.0.table())
+            .sql(" AS tenant WHERE tenant.status = wanted.status) AS one")
     }
 
     /// Up to `limit` records whose slug or name holds a text: first the one of that slug, then those whose slug begins

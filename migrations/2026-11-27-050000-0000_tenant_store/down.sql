@@ -110,7 +110,7 @@ BEGIN ATOMIC
     SELECT t."id" FROM "tenants"."tenant" AS t WHERE t."status" <> 'deleted' ORDER BY t."id";
 END;
 
-DROP INDEX "tenants"."tenant_slug_key", "tenants"."tenant_created_at_idx", "tenants"."tenant_status_created_at_idx";
+DROP INDEX "tenants"."tenant_slug_key", "tenants"."tenant_status_created_at_idx", "tenants"."tenant_status_idx";
 ALTER TABLE "tenants"."tenant"
     DROP COLUMN "restores_to",
     DROP COLUMN "slug",

@@ -25,9 +25,9 @@ ALTER TABLE "tenants"."tenant"
 UPDATE "tenants"."tenant" SET "restores_to" = 'active' WHERE "status" = 'deleted';
 
 CREATE UNIQUE INDEX "tenant_slug_key" ON "tenants"."tenant" ("slug");
--- Each part of the list of all tenants, and of those of one status, is one range of an index.
-CREATE INDEX "tenant_created_at_idx" ON "tenants"."tenant" ("created_at" DESC, "id" DESC);
+-- The tenants of one status are one range of an index: newest first, and by id.
 CREATE INDEX "tenant_status_created_at_idx" ON "tenants"."tenant" ("status", "created_at" DESC, "id" DESC);
+CREATE INDEX "tenant_status_idx" ON "tenants"."tenant" ("status", "id");
 
 CREATE OR REPLACE FUNCTION "tenants"."refuse"("reason" text) RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL SAFE

@@ -7,6 +7,7 @@ mod changes;
 mod dialect;
 mod error;
 mod install_error;
+mod listing;
 mod metadata;
 mod name;
 mod page;

@@ -13,6 +13,7 @@ mod install;
 mod memory_async;
 mod memory_store;
 mod operations;
+mod query;
 mod rows;
 #[cfg(feature = "async")]
 mod tenant_store;

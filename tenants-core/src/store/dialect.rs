@@ -74,6 +74,17 @@ impl Dialect {
         }
     }
 
+    /// What makes a search for a part of a slug or a name take an index, from three letters on; `None` where there is no
+    /// such index. A migration of yours, if you have more tenants than a search may read: it costs each change of a
+    /// slug or a name several times what it costs now.
+    #[must_use]
+    pub const fn search_index(self) -> Option<&'static str> {
+        match self {
+            Self::Postgres => Some(include_str!("install/search_index.sql")),
+            Self::Sqlite | Self::MySql => None,
+        }
+    }
+
     /// What makes the table, step by step, for a migration of your own; `install` of a store runs those that were
     /// not run yet. None for PostgreSQL, whose table is a migration of the schema `tenants`.
     #[must_use]

@@ -5,8 +5,8 @@
 
 use super::NewTenant;
 use super::{
-    Dialect, Filter, InstallError, ListQuery, Metadata, Placement, Slug, Statement, TenantChanges,
-    TenantStatus, Version,
+    Dialect, InstallError, Metadata, Placement, Slug, Statement, TenantChanges, TenantStatus,
+    Version,
 };
 use crate::tenant_id::TenantId;
 
@@ -215,48 +215,13 @@ WHERE table_schema = DATABASE() AND table_name = 'tenants_store_version'"
     #[must_use]
     pub fn get_many<'a>(self, ids: impl IntoIterator<Item = &'a TenantId>) -> Statement {
         let ids = ids.into_iter().map(TenantId::as_str);
-        self.select().sql(" WHERE id IN ").list(ids).sql(PRESENT)
+        self.select().sql(" WHERE id IN ").list(ids).sql(PRESENT).once()
     }
 
     /// The same in the order of their ids, which nobody else changes until the transaction ends.
     #[must_use]
     pub fn lock_many<'a>(self, ids: impl IntoIterator<Item = &'a TenantId>) -> Statement {
         self.get_many(ids).sql("\nORDER BY id").sql(self.for_update())
-    }
-
-    /// A part of the list, and one record more if there is one behind it.
-    #[must_use]
-    pub fn list(self, query: &ListQuery) -> Statement {
-        let mut list = self.within(self.select().sql(" WHERE "), &query.filter);
-        if let Some(after) = &query.after {
-            let (created_at, id) = after.key();
-            let (before, behind) = self.0.moment();
-            // Not as a comparison of rows, for which MySQL takes no index.
-            list = list.sql(" AND (created_at < ").sql(before).value(created_at).sql(behind);
-            list = list.sql(" OR (created_at = ").sql(before).value(created_at).sql(behind);
-            list = list.sql(" AND id < ").value(id.as_str()).sql("))");
-        }
-        list.sql("\nORDER BY created_at DESC, id DESC\nLIMIT ")
-            .value(i64::from(query.limit.get()) + 1)
-            .sql(" OFFSET ")
-            .value(i64::try_from(query.offset).unwrap_or(i64::MAX))
-    }
-
-    /// Up to `limit` records behind an id, in the order of their ids.
-    #[must_use]
-    pub fn walk(self, filter: &Filter, after: Option<&TenantId>, limit: u16) -> Statement {
-        let mut walk = self.within(self.select().sql(" WHERE "), filter);
-        if let Some(id) = after {
-            walk = walk.sql(" AND id > ").value(id.as_str());
-        }
-        walk.sql("\nORDER BY id\nLIMIT ").value(i64::from(limit))
-    }
-
-    /// One row, a number.
-    #[must_use]
-    pub fn count(self, filter: &Filter) -> Statement {
-        let count = self.statement("SELECT count(*) AS number FROM ").sql(self.0.table());
-        self.within(count.sql(" WHERE "), filter)
     }
 
     /// Changes what an update names, if the record is of that version.
@@ -307,7 +272,7 @@ WHERE table_schema = DATABASE() AND table_name = 'tenants_store_version'"
         to: TenantStatus,
     ) -> Statement {
         let update = self.become_status(to);
-        update.sql("\nWHERE id IN ").list(ids.into_iter().map(TenantId::as_str))
+        update.sql("\nWHERE id IN ").list(ids.into_iter().map(TenantId::as_str)).once()
     }
 
     /// Puts metadata over what is there, if the outcome is not too large. `None` where that takes a
@@ -342,34 +307,7 @@ WHERE table_schema = DATABASE() AND table_name = 'tenants_store_version'"
             .sql(PRESENT)
     }
 
-    /// Up to `limit` records whose slug or name holds a text: first the one of that slug, then those whose slug begins
-    /// with it.
-    #[must_use]
-    pub fn search(self, text: &str, limit: u16) -> Statement {
-        // In `LIKE`, `%`, `_` and the escape itself stand for themselves.
-        let escaped = |text: &str| -> String {
-            let escape = |it| matches!(it, '%' | '_' | '!').then_some('!').into_iter().chain([it]);
-            text.chars().flat_map(escape).collect()
-        };
-        // Slugs are ASCII. What the lower case of a name is, the database says of both sides.
-        let slug = text.to_lowercase();
-        let prefix = format!("{}%", escaped(&slug));
-        self.select()
-            .sql(" WHERE (slug LIKE ")
-            .value(&*format!("%{prefix}"))
-            .sql(" ESCAPE '!' OR lower(name) LIKE lower(")
-            .value(&*format!("%{}%", escaped(text)))
-            .sql(") ESCAPE '!')")
-            .sql(PRESENT)
-            .sql("\nORDER BY CASE WHEN slug = ")
-            .value(&*slug)
-            .sql(" THEN 0 WHEN slug LIKE ")
-            .value(&*prefix)
-            .sql(" ESCAPE '!' THEN 1 ELSE 2 END, slug, id\nLIMIT ")
-            .value(i64::from(limit))
-    }
-
-    fn statement(self, sql: &'static str) -> Statement {
+    pub(super) fn statement(self, sql: &'static str) -> Statement {
         Statement::new(self.0, sql)
     }
 
@@ -400,11 +338,6 @@ WHERE table_schema = DATABASE() AND table_name = 'tenants_store_version'"
         }
     }
 
-    fn within(self, statement: Statement, filter: &Filter) -> Statement {
-        let statuses = filter.statuses().iter().map(|status| status.as_str());
-        statement.sql("status IN ").list(statuses)
-    }
-
     /// SQLite locks the whole file when the transaction begins.
     fn for_update(self) -> &'static str {
         match self.0 {
@@ -415,7 +348,7 @@ WHERE table_schema = DATABASE() AND table_name = 'tenants_store_version'"
 }
 
 /// Not a record that was removed.
-const PRESENT: &str = " AND status <> 'purged'";
+pub(super) const PRESENT: &str = " AND status <> 'purged'";
 
 #[cfg(test)]
 mod tests {

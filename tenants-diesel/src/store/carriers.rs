@@ -3,16 +3,14 @@
 #![allow(clippy::disallowed_methods, reason = "the door of the store's statements")]
 
 use diesel::QueryResult;
-use diesel::query_builder::BoxedSqlQuery;
-use diesel::query_builder::SqlQuery;
 use diesel::result::Error as DieselError;
-use diesel::sql_types::{BigInt, Nullable, Text};
 #[cfg(any(feature = "mysql", feature = "mysql-sync"))]
 use tenants_core::store::Statements;
-use tenants_core::store::{Dialect, Record, Statement, Value};
+use tenants_core::store::{Dialect, Record, Statement};
 
 use super::connection::Failure;
 use super::connection::sealed::Carrier;
+use super::query::StatementQuery;
 use super::rows::{NumberRow, RecordRow, TextRow};
 
 /// Makes a connection type a carrier. `$wait` is what stands behind a call: nothing, or `.await`. `$explain` makes a
@@ -25,19 +23,11 @@ macro_rules! carrier {
             use $manager as Manager;
             use $status as Transactions;
 
-            fn query(statement: &Statement) -> BoxedSqlQuery<'static, $backend, SqlQuery> {
-                let query = diesel::sql_query(statement.as_sql()).into_boxed::<$backend>();
-                statement.values().iter().fold(query, |query, value| match value {
-                    Value::Text(text) => query.bind::<Nullable<Text>, _>(text.clone()),
-                    Value::Integer(number) => query.bind::<BigInt, _>(*number),
-                })
-            }
-
             impl Carrier for $connection {
                 const DIALECT: Dialect = Dialect::$dialect;
 
                 async fn records(&mut self, statement: &Statement) -> Result<Vec<Record>, Failure> {
-                    let rows: QueryResult<Vec<RecordRow>> = query(statement).load(self)$($wait)*;
+                    let rows: QueryResult<Vec<RecordRow>> = StatementQuery(statement).load(self)$($wait)*;
                     match rows {
                         Ok(rows) => Ok(rows.into_iter().map(Record::from).collect()),
                         Err(error) => Err($explain!(self, error, [$($wait)*])),
@@ -45,7 +35,7 @@ macro_rules! carrier {
                 }
 
                 async fn number(&mut self, statement: &Statement) -> Result<i64, Failure> {
-                    let row: QueryResult<NumberRow> = query(statement).get_result(self)$($wait)*;
+                    let row: QueryResult<NumberRow> = StatementQuery(statement).get_result(self)$($wait)*;
                     match row {
                         Ok(row) => Ok(row.number),
                         Err(error) => Err($explain!(self, error, [$($wait)*])),
@@ -53,7 +43,7 @@ macro_rules! carrier {
                 }
 
                 async fn texts(&mut self, statement: &Statement) -> Result<Vec<String>, Failure> {
-                    let rows: QueryResult<Vec<TextRow>> = query(statement).load(self)$($wait)*;
+                    let rows: QueryResult<Vec<TextRow>> = StatementQuery(statement).load(self)$($wait)*;
                     match rows {
                         Ok(rows) => Ok(rows.into_iter().map(|row| row.text).collect()),
                         Err(error) => Err($explain!(self, error, [$($wait)*])),
@@ -61,7 +51,7 @@ macro_rules! carrier {
                 }
 
                 async fn execute(&mut self, statement: &Statement) -> Result<usize, Failure> {
-                    match query(statement).execute(self)$($wait)* {
+                    match StatementQuery(statement).execute(self)$($wait)* {
                         Ok(changed) => Ok(changed),
                         Err(error) => Err($explain!(self, error, [$($wait)*])),
                     }
@@ -127,7 +117,7 @@ macro_rules! as_asked {
                 Err(_) => Failure::Unavailable,
                 Ok(()) => {
                     let number: QueryResult<NumberRow> =
-                        query(&Statements(Dialect::MySql).error_number()).get_result($connection)$($wait)*;
+                        StatementQuery(&Statements(Dialect::MySql).error_number()).get_result($connection)$($wait)*;
                     number.map_or(Failure::Unavailable, |row| Failure::of_number(row.number))
                 }
             };

@@ -1,4 +1,6 @@
-//! Every store does the same.
+//! Every store does the same, and none reads more than it must.
+
+mod scale;
 
 mod adverse;
 mod failures;

@@ -6,6 +6,7 @@ mod changes;
 mod dialect;
 mod error;
 mod metadata;
+pub mod notice;
 mod page;
 mod placement;
 mod record;

@@ -1,5 +1,9 @@
 //! Records of tenants, in PostgreSQL and elsewhere.
 
+#[cfg(feature = "cache")]
+pub(crate) mod cache;
+#[cfg(all(feature = "cache", feature = "async"))]
+mod cached_store;
 mod carriers;
 mod codec;
 #[cfg(feature = "conformance")]
@@ -7,6 +11,11 @@ pub mod conformance;
 mod connection;
 #[cfg(feature = "async")]
 mod database_store;
+#[cfg(all(feature = "cache", feature = "async"))]
+mod flights;
+#[cfg(all(feature = "cache", feature = "async"))]
+#[allow(clippy::disallowed_methods, reason = "sends what `tenants_core::store::notice` holds")]
+mod listener;
 #[cfg(feature = "async")]
 mod memory_async;
 mod memory_store;
@@ -15,12 +24,19 @@ mod rows;
 #[cfg(feature = "async")]
 mod tenant_store;
 
+#[cfg(feature = "cache")]
+pub use cache::{CacheError, CacheStatistics};
+#[cfg(all(feature = "cache", feature = "async"))]
+pub use cached_store::{CachedStore, CachedStoreBuilder};
 pub use codec::{SecretCodec, Unsealed};
 pub use connection::StoreConnection;
 #[cfg(feature = "async")]
 pub use database_store::DatabaseStore;
+#[cfg(all(feature = "cache", feature = "async"))]
+pub use listener::{ListenError, Listener};
 pub use memory_store::MemoryStore;
 pub use operations::Operations;
+#[cfg(feature = "sync")]
 pub(crate) use operations::Settings;
 #[cfg(feature = "async")]
 pub use tenant_store::TenantStore;

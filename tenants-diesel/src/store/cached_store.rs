@@ -208,7 +208,10 @@ impl<S: TenantStore + 'static> TenantStore for CachedStore<S> {
     async fn get_many(&self, ids: &[TenantId]) -> Result<Vec<Option<Tenant>>, StoreError> {
         let began = self.kept.clock.now();
         let many = self.kept.look_up_many(ids);
-        let found = self.store.get_many(&many.missing).await?;
+        let found = match &*many.missing {
+            [] => Vec::new(),
+            missing => self.store.get_many(missing).await?,
+        };
         Ok(many.complete(&self.kept, began, found))
     }
 

@@ -178,8 +178,8 @@ async fn hear(kept: &Kept, connect: &Connect, tell: &watch::Sender<bool>) -> Opt
     kept.listens(key.clone());
     tell.send_replace(true);
     loop {
-        let mut notices = pin!(connection.notifications_stream());
-        match timeout(QUIET, notices.next()).await {
+        let heard = timeout(QUIET, pin!(connection.notifications_stream()).next()).await;
+        match heard {
             Ok(Some(Ok(told))) if told.channel == notice::CHANNEL => {
                 kept.clock.hear(&Notice::read(&told.payload));
             }

@@ -1,5 +1,7 @@
 //! Every store does the same.
 
+mod cached;
+
 mod memory {
     use tenants_diesel::store::MemoryStore;
 
@@ -19,9 +21,13 @@ mod postgres {
     use crate::migrations::scratch::Scratch;
 
     /// As the login that administers tenants, which owns nothing.
-    async fn empty() -> DatabaseStore<Manager<AsyncPgConnection>> {
+    pub(super) async fn empty() -> DatabaseStore<Manager<AsyncPgConnection>> {
         let scratch = Scratch::new().await;
         scratch.set_up(&["--provisioner", &scratch.role("provisioner")]);
+        over(&scratch)
+    }
+
+    pub(super) fn over(scratch: &Scratch) -> DatabaseStore<Manager<AsyncPgConnection>> {
         let manager = Manager::<AsyncPgConnection>::new(scratch.url("provisioner"));
         DatabaseStore::new(Pool::builder(manager).max_size(8).build().unwrap())
     }

@@ -6,9 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::{PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-#[cfg(feature = "async")]
-use tenants_core::store::notice::Notice;
-use tenants_core::store::notice::{Mark, NoticeKey};
+use tenants_core::store::notice::{Mark, Notice, NoticeKey};
 
 /// How many places ids and slugs have. Those that share one are read anew together.
 const PLACES: usize = 8192;
@@ -89,7 +87,6 @@ impl Clock {
     }
 
     /// What a database told of changes.
-    #[cfg(feature = "async")]
     pub(crate) fn hear(&self, notice: &Notice) {
         match notice {
             Notice::All => self.change_all(),
@@ -105,7 +102,6 @@ impl Clock {
     /// To be told after a connection to a database began to listen: whatever was changed before is not heard of.
     ///
     /// The key goes first. Who finds a place by the old one began to read before the clock moved.
-    #[cfg(feature = "async")]
     pub(crate) fn listens(&self, key: NoticeKey) {
         *self.key.write().unwrap_or_else(PoisonError::into_inner) = key;
         self.change_all();
@@ -159,7 +155,6 @@ mod tests {
         assert_ne!(random_key(), random_key());
     }
 
-    #[cfg(feature = "async")]
     #[test]
     fn marks_of_the_database_are_places() {
         let clock = Clock::new();

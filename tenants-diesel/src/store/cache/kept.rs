@@ -8,7 +8,6 @@ use moka::Expiry;
 use moka::ops::compute::Op;
 use moka::sync::Cache;
 use tenants_core::TenantId;
-#[cfg(feature = "async")]
 use tenants_core::store::notice::NoticeKey;
 use tenants_core::store::{Placement, Slug, StoreError, Tenant};
 
@@ -120,7 +119,9 @@ impl Kept {
         match (&fetched.outcome, asked) {
             (Ok(tenant), _) => self.keep_tenant(began, tenant),
             (Err(StoreError::NotFound), Asked::Id(id)) => {
-                self.put(&self.records, id, id.as_str(), Entry { began, found: None }, |_, _| false);
+                self.put(&self.records, id, id.as_str(), Entry { began, found: None }, |_, _| {
+                    false
+                });
             }
             (Err(StoreError::NotFound), Asked::Slug(slug)) => {
                 let entry = Entry { began, found: None };
@@ -187,7 +188,6 @@ impl Kept {
     }
 
     /// To be told after a connection to a database began to listen.
-    #[cfg(feature = "async")]
     pub(crate) fn listens(&self, key: NoticeKey) {
         self.clock.listens(key);
         self.clear();

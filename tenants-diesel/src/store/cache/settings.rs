@@ -11,7 +11,9 @@ const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 #[non_exhaustive]
 pub enum CacheError {
     /// What would be served for no time at all, or for ever.
-    #[error("`{setting}` of a cache is more than 0 and at most a year: leave the cache out to read each time")]
+    #[error(
+        "`{setting}` of a cache is more than 0 and at most a year: leave the cache out to read each time"
+    )]
     Time {
         /// `ttl` or `negative_ttl`.
         setting: &'static str,

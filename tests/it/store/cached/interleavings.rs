@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use tenants_diesel::store::{
-    CachedStore, MemoryStore, NewTenant, StoreError, Tenant, TenantChanges, TenantStatus, TenantStore,
+    CachedStore, MemoryStore, NewTenant, StoreError, Tenant, TenantChanges, TenantStatus,
+    TenantStore,
 };
 use tokio::task::yield_now;
 

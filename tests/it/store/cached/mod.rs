@@ -4,6 +4,7 @@ mod inner;
 mod interleavings;
 mod limits;
 mod listening;
+mod on_threads;
 mod writes;
 
 use tenants_diesel::TenantId;

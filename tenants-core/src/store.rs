@@ -10,6 +10,7 @@ mod install_error;
 mod listing;
 mod metadata;
 mod name;
+pub mod notice;
 mod page;
 mod placement;
 mod record;

@@ -8,7 +8,7 @@ use super::{InvalidTenant, MetadataError, NameError, SlugError, TenantStatus, Ve
 use crate::tenant_id::TenantId;
 
 /// Why a store did not do what it was asked for. Nothing was changed, unless a variant says so.
-#[derive(Debug, Error)]
+#[derive(Debug, Clone, Error)]
 #[non_exhaustive]
 pub enum StoreError {
     /// There is no such tenant.

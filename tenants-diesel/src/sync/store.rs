@@ -1,5 +1,11 @@
 //! Records of tenants, without `.await`: see [`store`](crate::store).
 
+#[cfg(feature = "cache")]
+mod cached_store;
+#[cfg(feature = "cache")]
+#[allow(clippy::disallowed_methods, reason = "sends what `tenants_core::store::notice` holds")]
+mod listener;
+
 use std::fmt;
 use std::pin::pin;
 use std::sync::Arc;
@@ -12,6 +18,11 @@ use tenants_core::store::{
     Filter, InstallError, Limit, ListQuery, Merge, Metadata, NewTenant, Page, ReservedSlugs, Slug,
     StoreError, Tenant, TenantChanges, TenantStatus, Version,
 };
+
+#[cfg(feature = "cache")]
+pub use cached_store::{CachedStore, CachedStoreBuilder};
+#[cfg(feature = "cache")]
+pub use listener::Listener;
 
 use crate::store::{MemoryStore, Operations as Awaited, SecretCodec, Settings, StoreConnection};
 

@@ -1,14 +1,14 @@
 //! Every store does the same, and none reads more than it must.
 
-mod scale;
-
 mod adverse;
+mod cached;
 mod failures;
 mod install;
 #[cfg(feature = "external")]
 mod mariadb;
 mod places;
 mod restored;
+mod scale;
 mod transactions;
 
 use tenants_diesel::store::{MemoryStore, Threaded};

@@ -1,4 +1,7 @@
--- Fails while a tenant is of a status that was not known before, or was removed for good.
+-- Fails while a tenant is of a status that was not known before, was removed for good, or would be active if it were
+-- restored, as everybody was before.
+ALTER TABLE "tenants"."tenant" ADD CHECK ("status" <> 'deleted' OR "restores_to" = 'active');
+
 CREATE OR REPLACE FUNCTION "tenants"."admit"("tenant" text) RETURNS void
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
@@ -107,7 +110,7 @@ BEGIN ATOMIC
     SELECT t."id" FROM "tenants"."tenant" AS t WHERE t."status" <> 'deleted' ORDER BY t."id";
 END;
 
-DROP INDEX "tenants"."tenant_slug_key", "tenants"."tenant_created_at_idx", "tenants"."tenant_status_created_at_idx";
+DROP INDEX "tenants"."tenant_slug_key", "tenants"."tenant_status_created_at_idx", "tenants"."tenant_status_idx";
 ALTER TABLE "tenants"."tenant"
     DROP COLUMN "restores_to",
     DROP COLUMN "slug",

@@ -7,8 +7,8 @@ ALTER TABLE "tenants"."tenant"
     ADD CONSTRAINT "tenant_status_check" CHECK (
         "status" IN ('provisioning', 'active', 'suspended', 'deleting', 'deleted', 'failed', 'purged')
     ),
-    -- What a tenant becomes again that was deleted and is restored.
-    ADD COLUMN "restores_to" text NOT NULL DEFAULT 'active' CHECK ("restores_to" IN ('active', 'suspended')),
+    -- What a tenant becomes again that was deleted and is restored: who is not known to have been served is not.
+    ADD COLUMN "restores_to" text NOT NULL DEFAULT 'suspended' CHECK ("restores_to" IN ('active', 'suspended')),
     -- In "C", as the ids: `LIKE 'acme%'` then takes the index.
     ADD COLUMN "slug" text COLLATE "C" CHECK (
         "slug" ~ '^[a-z][a-z0-9]*(-[a-z0-9]+)*$' AND octet_length("slug") BETWEEN 3 AND 63
@@ -21,10 +21,13 @@ ALTER TABLE "tenants"."tenant"
     ADD COLUMN "version" bigint NOT NULL DEFAULT 1,
     ADD COLUMN "updated_at" timestamptz NOT NULL DEFAULT clock_timestamp();
 
+-- Who was deleted before comes back as it would have.
+UPDATE "tenants"."tenant" SET "restores_to" = 'active' WHERE "status" = 'deleted';
+
 CREATE UNIQUE INDEX "tenant_slug_key" ON "tenants"."tenant" ("slug");
--- Each part of the list of all tenants, and of those of one status, is one range of an index.
-CREATE INDEX "tenant_created_at_idx" ON "tenants"."tenant" ("created_at" DESC, "id" DESC);
+-- The tenants of one status are one range of an index: newest first, and by id.
 CREATE INDEX "tenant_status_created_at_idx" ON "tenants"."tenant" ("status", "created_at" DESC, "id" DESC);
+CREATE INDEX "tenant_status_idx" ON "tenants"."tenant" ("status", "id");
 
 CREATE OR REPLACE FUNCTION "tenants"."refuse"("reason" text) RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL SAFE

@@ -1,6 +1,7 @@
 //! A statement in one dialect, with its values.
 
 use std::fmt;
+use std::ops::Range;
 
 use super::Dialect;
 
@@ -48,12 +49,21 @@ pub struct Statement {
     dialect: Dialect,
     sql: String,
     values: Vec<Value>,
+    /// Where in the text the placeholders are.
+    placeholders: Vec<Range<usize>>,
+    is_kept: bool,
 }
 
 impl Statement {
     /// Begins a statement. Text is what this crate writes, and nothing else.
     pub(super) fn new(dialect: Dialect, sql: &'static str) -> Self {
-        Self { dialect, sql: sql.to_owned(), values: Vec::new() }
+        Self {
+            dialect,
+            sql: sql.to_owned(),
+            values: Vec::new(),
+            placeholders: Vec::new(),
+            is_kept: true,
+        }
     }
 
     pub(super) fn sql(mut self, sql: &'static str) -> Self {
@@ -63,10 +73,12 @@ impl Statement {
 
     pub(super) fn value(mut self, value: impl Into<Value>) -> Self {
         self.values.push(value.into());
+        let begin = self.sql.len();
         match self.dialect {
             Dialect::Postgres => self.sql.push_str(&format!("${}", self.values.len())),
             Dialect::Sqlite | Dialect::MySql => self.sql.push('?'),
         }
+        self.placeholders.push(begin..self.sql.len());
         self
     }
 
@@ -78,6 +90,24 @@ impl Statement {
             before = ", ";
         }
         self.sql(if before == "(" { "(NULL)" } else { ")" })
+    }
+
+    /// Not worth keeping: its text seldom comes again, or its plan depends on its values.
+    pub(super) fn once(self) -> Self {
+        Self { is_kept: false, ..self }
+    }
+
+    /// Whether a connection should keep it prepared, which saves a round trip the next time.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        self.is_kept
+    }
+
+    /// The text before, between and behind its values: one piece more than there are values.
+    pub fn pieces(&self) -> impl Iterator<Item = &str> {
+        let begins = std::iter::once(0).chain(self.placeholders.iter().map(|it| it.end));
+        let ends = self.placeholders.iter().map(|it| it.start).chain([self.sql.len()]);
+        begins.zip(ends).map(|(begin, end)| &self.sql[begin..end])
     }
 
     /// The text, with a placeholder for each value.
@@ -111,6 +141,8 @@ mod tests {
         assert_eq!(statement(Dialect::Postgres).as_sql(), "SELECT $1 WHERE x IN ($2, $3)");
         assert_eq!(statement(Dialect::MySql).as_sql(), "SELECT ? WHERE x IN (?, ?)");
         assert_eq!(statement(Dialect::Sqlite).values().len(), 3);
+        let pieces: Vec<_> = statement(Dialect::Postgres).pieces().map(str::to_owned).collect();
+        assert_eq!(pieces, ["SELECT ", " WHERE x IN (", ", ", ")"]);
         assert_eq!(Statement::new(Dialect::Sqlite, "").list([]).as_sql(), "(NULL)");
         assert!(!format!("{:?}", statement(Dialect::Sqlite)).contains('7'));
     }

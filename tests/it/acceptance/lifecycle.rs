@@ -132,7 +132,8 @@ async fn a_tenant_that_was_created_on_the_way_stays_when_the_transaction_fails(w
 
 /// A store in another process changes the status between two scopes of a pool that stays as it is.
 async fn what_a_store_says_of_a_tenant_holds_for_the_next_scope(world: &World) -> Check {
-    let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new(world.database.url("owner"));
+    let manager =
+        AsyncDieselConnectionManager::<AsyncPgConnection>::new(world.database.url("owner"));
     let store = DatabaseStore::new(Pool::builder(manager).build()?);
     let scope = async || match count(&world.pool, &world.a).await {
         Ok(rows) => Ok(rows),

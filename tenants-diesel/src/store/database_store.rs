@@ -139,6 +139,12 @@ impl<M: Manager<Type: StoreConnection>> DatabaseStore<M> {
     }
 }
 
+impl<M: Manager> Clone for DatabaseStore<M> {
+    fn clone(&self) -> Self {
+        Self { pool: self.pool.clone(), settings: Arc::clone(&self.settings) }
+    }
+}
+
 impl<M: Manager> fmt::Debug for DatabaseStore<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DatabaseStore").finish_non_exhaustive()

@@ -262,6 +262,12 @@ impl<M: ManageConnection<Connection: StoreConnection>> DatabaseStore<M> {
     }
 }
 
+impl<M: ManageConnection> Clone for DatabaseStore<M> {
+    fn clone(&self) -> Self {
+        Self { pool: self.pool.clone(), settings: Arc::clone(&self.settings) }
+    }
+}
+
 impl<M: ManageConnection> fmt::Debug for DatabaseStore<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DatabaseStore").finish_non_exhaustive()

@@ -5,7 +5,7 @@ use tenants_core::store::TenantStatus::{
     Active, Deleted, Deleting, Failed, Provisioning, Suspended,
 };
 use tenants_diesel::store::{
-    Merge, Metadata, NewTenant, StoreError, TenantChanges, TenantStatus, TenantStore, Version,
+    Merge, Metadata, StoreError, TenantChanges, TenantStatus, TenantStore, Version,
 };
 
 use super::{scratch, store, tenant};

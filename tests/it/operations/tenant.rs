@@ -1,5 +1,8 @@
 //! `tenants tenant`.
 
+mod doors;
+mod life;
+
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
@@ -7,13 +10,11 @@ use diesel::QueryableByName;
 use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 use serde_json::Value;
-use tenants_diesel::cli::Program;
-use tenants_diesel::store::{ReservedSlugs, SecretCodec};
-use tenants_diesel::{Isolation, ScopeError, TenantId, TenantPool};
-use tenants_tests::{Database, unique_id};
+use tenants_diesel::{ScopeError, TenantId, TenantPool};
+use tenants_tests::Database;
 
-use super::{PROGRAM, rows, shop, tenants};
-use crate::migrations::scratch::{stderr, stdout, written};
+use super::PROGRAM;
+use crate::migrations::scratch::{stderr, stdout};
 
 /// `tenants tenant ..` as a login.
 fn command(database: &Database, login: &str, arguments: &[&str]) -> Command {
@@ -67,10 +68,9 @@ async fn serves(pool: &TenantPool, id: &str) -> Result<(), ScopeError> {
         let one = diesel::sql_query("SELECT 1::bigint AS number");
         one.get_result::<Number>(conn).await
     });
-    match read.await {
-        Ok(row) => Ok(assert_eq!(row.number, 1)),
-        Err(error) => Err(ScopeError::of(&error).unwrap().clone()),
-    }
+    let row = read.await.map_err(|error| ScopeError::of(&error).unwrap())?;
+    assert_eq!(row.number, 1);
+    Ok(())
 }
 
 #[tokio::test]
@@ -223,43 +223,6 @@ async fn lists_are_tables_or_json_and_come_in_pages() {
     }
 }
 
-#[tokio::test]
-async fn a_pool_refuses_who_is_suspended_at_once_and_all_or_none_are() {
-    let database = Database::new().await;
-    let ids = ["aaa", "bbb", "ccc"];
-    ids.iter().for_each(|id| create(&database, id));
-    let pool = database.pool().await;
-    for id in ids {
-        serves(&pool, id).await.unwrap();
-    }
-    let suspended = tenant(&database, &["suspend", "aaa", "bbb", "--slug"]);
-    assert_eq!(stdout(&suspended).matches("suspended").count(), 2);
-    assert!(stderr(&suspended, 0).contains("Scopes that began before go on"));
-    for id in ["aaa", "bbb"] {
-        assert_eq!(serves(&pool, id).await, Err(ScopeError::SuspendedTenant));
-    }
-    serves(&pool, "ccc").await.unwrap();
-
-    // One that is suspended already and one that is not there keep the others as they are.
-    let refused = stderr(&tenant(&database, &["suspend", "ccc", "aaa", "nobody"]), 1);
-    let expected = "error: no tenant was changed:\n  `aaa` is suspended\n  `nobody` is not there\n";
-    assert_eq!(refused, expected);
-    serves(&pool, "ccc").await.unwrap();
-    let refused = stderr(&tenant(&database, &["suspend", "ccc", "nobody", "--slug"]), 1);
-    assert!(refused.contains("`nobody` is not there"), "{refused}");
-    serves(&pool, "ccc").await.unwrap();
-
-    let activated = json(&database, &["activate", "aaa", "bbb", "aaa"]);
-    assert_eq!(slugs(&activated), ["aaa", "bbb"]);
-    for id in ids {
-        serves(&pool, id).await.unwrap();
-    }
-    stdout(&tenant(&database, &["create", "new", "--id", "new", "--status", "provisioning"]));
-    assert_eq!(serves(&pool, "new").await, Err(ScopeError::InactiveTenant));
-    stdout(&tenant(&database, &["activate", "new"]));
-    serves(&pool, "new").await.unwrap();
-}
-
 /// The id of one may be the slug of another.
 #[tokio::test]
 async fn an_id_is_never_taken_for_a_slug() {
@@ -315,253 +278,4 @@ async fn an_update_changes_what_it_names() {
     assert!(stderr(&tenant(&database, &refused), 1).contains("belongs to another tenant"));
     assert_eq!(&json(&database, &["show", "a"])["tenant"], updated, "all of it or nothing");
     stderr(&tenant(&database, &["update", "a"]), 2);
-}
-
-#[tokio::test]
-async fn a_tenant_is_deleted_restored_and_purged() {
-    let shop = shop().await;
-    let run = |arguments: &[&str], typed: &str| {
-        let mut command = shop.command(PROGRAM, &[&["tenant"], arguments].concat());
-        command.env("DATABASE_URL", shop.url("owner"));
-        typing(command, typed)
-    };
-    stdout(&run(&["update", "a", "--new-slug", "acme"], ""));
-    let early = stderr(&run(&["delete", "a", "--purge", "--yes"], ""), 1);
-    assert!(early.contains("the tenant is active, and only a deleted one is purged"), "{early}");
-    stderr(&run(&["delete", "a", "--yes"], ""), 2);
-
-    // One that was suspended comes back suspended.
-    stdout(&run(&["suspend", "a"], ""));
-    let deleted = run(&["delete", "acme", "--slug"], "");
-    assert!(stdout(&deleted).contains("status      deleted"));
-    assert!(stderr(&deleted, 0).contains("Its rows stay: `tenants erase a` deletes them"));
-    assert!(stderr(&run(&["delete", "a"], ""), 1).contains("the tenant is deleted already"));
-    assert!(
-        stderr(&run(&["activate", "a"], ""), 1)
-            .contains("`a` is deleted: `tenants tenant restore`")
-    );
-    assert!(stderr(&run(&["create", "acme"], ""), 1).contains("keeps its slug until it is purged"));
-    assert!(stdout(&run(&["restore", "a"], "")).contains("status      suspended"));
-    assert!(stderr(&run(&["restore", "a"], ""), 1).contains("the tenant is not deleted"));
-    stdout(&run(&["delete", "a"], ""));
-
-    // Who types something else, or nothing, removes nothing.
-    for typed in ["", "\n", "a\n", "acme \n", "yes\n"] {
-        let said = stderr(&run(&["delete", "a", "--purge"], typed), 2);
-        assert!(
-            said.contains("Type `acme` to go on:") && said.contains("nothing was removed"),
-            "{said}"
-        );
-    }
-    assert!(stdout(&run(&["show", "a"], "")).contains("status      deleted"));
-    assert_eq!(stdout(&run(&["delete", "a", "--purge"], "acme\n")), "Removed the record of a.\n");
-    assert!(stderr(&run(&["show", "a"], ""), 1).contains("there is no such tenant"));
-    stderr(&run(&["restore", "a"], ""), 1);
-
-    // Its rows are still there, nobody else gets its id, and they can be erased.
-    assert!(!rows(&shop, "a").await.concat().is_empty());
-    let taken = stderr(&run(&["create", "other", "--id", "a"], ""), 1);
-    assert!(taken.contains("the id belongs, or once belonged"), "{taken}");
-    stdout(&run(&["create", "acme", "--id", "c"], ""));
-    let others = rows(&shop, "b").await;
-    assert!(
-        stdout(&tenants(&shop, "support", &["erase", "a", "--yes"])).starts_with("Deleted 75 rows")
-    );
-    assert!(rows(&shop, "a").await.concat().is_empty());
-    assert_eq!(rows(&shop, "b").await, others);
-    stdout(&run(&["delete", "c"], ""));
-    let purged = run(&["delete", "c", "--purge", "--yes", "--format", "json"], "");
-    assert_eq!(stdout(&purged), "{\n  \"purged\": \"c\",\n  \"version\": 1\n}\n");
-    assert_eq!(stderr(&purged, 0), "");
-}
-
-#[tokio::test]
-async fn where_each_tenant_has_a_role_it_is_made_with_the_record_or_neither_is() {
-    let database = Database::isolated_by(Isolation::RolePerTenant).await;
-    let pool = database.pool().await;
-    let id = unique_id();
-    let create =
-        |more: &[&str]| tenant(&database, &[&["create", "acme", "--id", &id], more].concat());
-    let said = stderr(&create(&[]), 2);
-    assert!(said.contains("each tenant has a role here: pass `--login`"), "{said}");
-    let long = "x".repeat(57);
-    let said =
-        stderr(&tenant(&database, &["create", "acme", "--id", &long, "--login", "app_login"]), 2);
-    assert!(said.contains("a tenant id of 57 bytes is too long"), "{said}");
-
-    // Somebody else's role of that name is not taken over, and no record stays.
-    database.run(tenants_tests::SUPERUSER, &format!("CREATE ROLE tenant_{id}")).await;
-    let said = stderr(&create(&["--login", "app_login"]), 1);
-    assert!(said.contains("a role of the tenant's name exists"), "{said}");
-    assert!(slugs(&json(&database, &["list", "--all"])).is_empty());
-    database.run(tenants_tests::SUPERUSER, &format!("DROP ROLE tenant_{id}")).await;
-
-    stdout(&create(&["--login", "app_login"]));
-    serves(&pool, &id).await.unwrap();
-    stdout(&tenant(&database, &["suspend", &id]));
-    assert_eq!(serves(&pool, &id).await, Err(ScopeError::SuspendedTenant));
-    stdout(&tenant(&database, &["activate", &id]));
-    stdout(&tenant(&database, &["delete", &id]));
-    assert_eq!(serves(&pool, &id).await, Err(ScopeError::InactiveTenant));
-    database.run(tenants_tests::SUPERUSER, &format!("DROP ROLE tenant_{id}")).await;
-    stderr(&tenant(&database, &["restore", &id]), 2);
-    stdout(&tenant(&database, &["restore", &id, "--login", "app_login"]));
-    serves(&pool, &id).await.unwrap();
-}
-
-#[tokio::test]
-async fn a_record_that_cannot_be_read_hides_no_other() {
-    let database = Database::new().await;
-    ["aaa", "bbb", "ccc"].iter().for_each(|id| create(&database, id));
-    database
-        .run(
-            tenants_tests::SUPERUSER,
-            "ALTER TABLE tenants.tenant DROP CONSTRAINT tenant_slug_check;
-            UPDATE tenants.tenant SET slug = 'NO SLUG' WHERE id = 'bbb'",
-        )
-        .await;
-    let listed = tenant(&database, &["list"]);
-    let text = written(&listed, 1);
-    assert!(text.contains("aaa") && text.contains("ccc") && !text.contains("bbb"), "{text}");
-    let said = stderr(&listed, 1);
-    assert!(
-        said.contains("bbb: the record of a tenant cannot be read: its `slug` is none"),
-        "{said}"
-    );
-    let listed = written(&tenant(&database, &["list", "--format", "json"]), 1);
-    let listed: Value = serde_json::from_str(&listed).unwrap();
-    assert_eq!(slugs(&listed), ["ccc", "aaa"]);
-    assert_eq!(listed["invalid"], serde_json::json!([{ "id": "bbb", "column": "slug" }]));
-    assert!(stderr(&tenant(&database, &["show", "bbb"]), 1).contains("cannot be read"));
-
-    // Its door can be closed all the same.
-    let pool = database.pool().await;
-    serves(&pool, "bbb").await.unwrap();
-    written(&tenant(&database, &["delete", "bbb"]), 1);
-    assert_eq!(serves(&pool, "bbb").await, Err(ScopeError::InactiveTenant));
-}
-
-#[tokio::test]
-async fn nobody_sees_a_url_or_a_password() {
-    const URL: &str = "postgres://u:s3cret@db.example/d";
-    let database = Database::new().await;
-    let mut created = command(
-        &database,
-        "provisioner",
-        &["create", "env", "--id", "e", "--own-database-env", "OWN"],
-    );
-    let created = created.env("OWN", URL).output().unwrap();
-    let typed = command(
-        &database,
-        "provisioner",
-        &["create", "typed", "--id", "t", "--own-database-stdin"],
-    );
-    let typed = typing(typed, &format!("{URL}\n"));
-    stdout(&created);
-    stdout(&typed);
-    let stored = "SELECT count(*) AS number FROM tenants.tenant WHERE database_url = 'postgres://u:s3cret@db.example/d'";
-    let mut superuser = database.connect(tenants_tests::SUPERUSER).await;
-    let stored: Number = diesel::sql_query(stored).get_result(&mut superuser).await.unwrap();
-    assert_eq!(stored.number, 2);
-
-    let run = |arguments: &[&str]| tenant(&database, arguments);
-    let mut outputs = vec![created, typed];
-    for format in ["text", "json"] {
-        for arguments in
-            [&["show", "e"][..], &["list"], &["search", "env"], &["update", "e", "--name", "n"]]
-        {
-            let output = run(&[arguments, &["--format", format]].concat());
-            assert!(stdout(&output).contains("database"), "{arguments:?}");
-            outputs.push(output);
-        }
-    }
-    stdout(&run(&["delete", "e"]));
-    let purge = command(&database, "provisioner", &["delete", "e", "--purge"]);
-    outputs.push(typing(purge, "other\n"));
-    // Where it does not belong, and where it is missing.
-    for arguments in [
-        &["create", "other", "--own-database-env", URL][..],
-        &["create", "other", "--own-database-env", "NOT_THERE"],
-        &["create", "other", "--own-database-stdin"],
-        &["create", "other", "--schema", URL],
-        &["create", URL],
-        &["create", "other", "--login", URL],
-        &["show", URL, "--slug"],
-        &["show", URL],
-        &["list", "--after", URL],
-        &["frobnicate", URL],
-    ] {
-        let output = run(arguments);
-        assert!(matches!(output.status.code(), Some(1 | 2)), "{arguments:?}");
-        outputs.push(output);
-    }
-    let mut unreachable = command(&database, "provisioner", &["list"]);
-    let unreachable = unreachable.env("DATABASE_URL", "postgres://u:s3cret@127.0.0.1:1/d");
-    let unreachable = unreachable.output().unwrap();
-    assert!(stderr(&unreachable, 2).contains("could not connect"));
-    outputs.push(unreachable);
-    for output in outputs {
-        for text in [output.stdout, output.stderr] {
-            let text = String::from_utf8(text).unwrap();
-            assert!(!text.contains("s3cret") && !text.contains("db.example"), "{text}");
-        }
-    }
-}
-
-#[tokio::test]
-async fn who_may_not_hears_who_may() {
-    let database = Database::new().await;
-    create(&database, "acme");
-    for login in ["app_login", "admin_login"] {
-        for arguments in [
-            &["list"][..],
-            &["show", "acme"],
-            &["suspend", "acme"],
-            &["create", "other"],
-            &["delete", "acme"],
-            &["restore", "acme"],
-        ] {
-            let said = stderr(&command(&database, login, arguments).output().unwrap(), 2);
-            assert!(said.contains("tenants setup --provisioner"), "{login} {arguments:?}: {said}");
-        }
-    }
-    assert_eq!(slugs(&json(&database, &["list", "--all"])), ["acme"]);
-    assert_eq!(status(&database, "acme"), "active");
-}
-
-#[derive(Debug)]
-struct Reversed;
-
-impl SecretCodec for Reversed {
-    fn seal(&self, url: &str) -> Option<String> {
-        Some(url.chars().rev().collect())
-    }
-
-    fn open(&self, sealed: &str) -> Option<String> {
-        self.seal(sealed)
-    }
-}
-
-#[tokio::test]
-async fn a_program_seals_urls_and_reserves_slugs_as_its_store_does() {
-    let database = Database::new().await;
-    let url = database.url("provisioner");
-    let run = move |slug: &str, mut input: &[u8]| {
-        let program =
-            Program::new().codec(Reversed).reserved_slugs(ReservedSlugs::none().and(["shop"]));
-        let create =
-            ["tenants", "tenant", "create", slug, "--own-database-stdin", "--database-url", &url];
-        let (mut output, mut errors) = (Vec::new(), Vec::new());
-        let code = program.run_with(create, &mut input, &mut output, &mut errors);
-        (code, String::from_utf8(errors).unwrap())
-    };
-    let (code, said) = run("shop", b"postgres://own");
-    assert!(code == 1 && said.contains("the slug is reserved"), "{said}");
-    assert_eq!(run("admin", b"postgres://own\n"), (0, String::new()));
-    assert_eq!(run("other", b"").0, 2);
-    let stored =
-        "SELECT count(*) AS number FROM tenants.tenant WHERE database_url = 'nwo//:sergtsop'";
-    let mut superuser = database.connect(tenants_tests::SUPERUSER).await;
-    let stored: Number = diesel::sql_query(stored).get_result(&mut superuser).await.unwrap();
-    assert_eq!(stored.number, 1);
 }

@@ -1,5 +1,6 @@
 //! Every store does the same, and none reads more than it must.
 
+mod prepared;
 mod scale;
 
 mod memory {
@@ -22,7 +23,10 @@ mod postgres {
 
     /// As the login that administers tenants, which owns nothing.
     async fn empty() -> DatabaseStore<Manager<AsyncPgConnection>> {
-        let scratch = Scratch::new().await;
+        of(&Scratch::new().await)
+    }
+
+    pub(super) fn of(scratch: &Scratch) -> DatabaseStore<Manager<AsyncPgConnection>> {
         scratch.set_up(&["--provisioner", &scratch.role("provisioner")]);
         let manager = Manager::<AsyncPgConnection>::new(scratch.url("provisioner"));
         DatabaseStore::new(Pool::builder(manager).max_size(8).build().unwrap())

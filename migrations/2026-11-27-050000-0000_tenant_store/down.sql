@@ -1,4 +1,7 @@
--- Fails while a tenant is of a status that was not known before, or was removed for good.
+-- Fails while a tenant is of a status that was not known before, was removed for good, or would be active if it were
+-- restored, as everybody was before.
+ALTER TABLE "tenants"."tenant" ADD CHECK ("status" <> 'deleted' OR "restores_to" = 'active');
+
 CREATE OR REPLACE FUNCTION "tenants"."admit"("tenant" text) RETURNS void
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
@@ -12,6 +15,36 @@ BEGIN
     ELSIF found_status <> 'active' THEN
         PERFORM "tenants"."refuse"('tenants_inactive_tenant');
     END IF;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION "tenants"."refuse"("reason" text) RETURNS text
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    CASE "reason"
+        WHEN 'tenants_unknown_tenant' THEN
+            RAISE EXCEPTION 'there is no such tenant' USING ERRCODE = 'TN001', CONSTRAINT = "reason";
+        WHEN 'tenants_inactive_tenant' THEN
+            RAISE EXCEPTION 'the tenant is not active' USING ERRCODE = 'TN002', CONSTRAINT = "reason";
+        WHEN 'tenants_deleted_tenant' THEN
+            RAISE EXCEPTION 'the tenant was deleted; restore it to use it again' USING ERRCODE = 'TN003', CONSTRAINT = "reason";
+        WHEN 'tenants_tenant_exists' THEN
+            RAISE EXCEPTION 'the tenant exists already' USING ERRCODE = 'TN004', CONSTRAINT = "reason";
+        WHEN 'tenants_open_transaction' THEN
+            RAISE EXCEPTION 'a transaction was left open on a pooled connection' USING ERRCODE = 'TN005', CONSTRAINT = "reason";
+        WHEN 'tenants_scope_lost' THEN
+            RAISE EXCEPTION 'the role or tenant of this transaction was changed' USING ERRCODE = 'TN006', CONSTRAINT = "reason";
+        WHEN 'tenants_unfit_role' THEN
+            RAISE EXCEPTION 'the tenant''s role was made by somebody else, or may do more than a tenant role' USING ERRCODE = 'TN007', CONSTRAINT = "reason";
+        WHEN 'tenants_role_in_use' THEN
+            RAISE EXCEPTION 'the tenant''s role is a member of another role than the runtime role' USING ERRCODE = 'TN008', CONSTRAINT = "reason";
+        WHEN 'tenants_role_refused' THEN
+            RAISE EXCEPTION 'the tenant''s role could not be made or granted' USING ERRCODE = 'TN009', CONSTRAINT = "reason";
+        WHEN 'tenants_long_id' THEN
+            RAISE EXCEPTION 'the tenant''s id is too long for the name of a role' USING ERRCODE = 'TN010', CONSTRAINT = "reason";
+    END CASE;
 END
 $$;
 

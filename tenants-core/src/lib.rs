@@ -20,6 +20,7 @@ pub mod store;
 mod quote;
 mod registry;
 mod roles;
+mod shown;
 mod table;
 mod tenant_id;
 
@@ -29,6 +30,7 @@ pub use quote::{
 };
 pub use registry::{Registration, Registry, RegistryError};
 pub use roles::{Isolation, Roles};
+pub use shown::Shown;
 pub use table::{Declaration, GlobalAccess, Keys, Table, Tenancy, TenantType, WithRls};
 pub use tenant_id::{TenantId, TenantIdError};
 

@@ -38,7 +38,7 @@ pub const IS_PROVISIONED: &str = r#"SELECT "tenants"."tenant_exists"($1) AND EXI
 pub enum Refusal {
     /// TN001: no such tenant.
     UnknownTenant,
-    /// TN002: the tenant is there but not active.
+    /// TN002: the tenant is there, but being made, being destroyed or deleted.
     InactiveTenant,
     /// TN003: the tenant was deleted; its rows are still there.
     DeletedTenant,
@@ -57,6 +57,8 @@ pub enum Refusal {
     RoleRefused,
     /// TN010: the tenant's id is too long for the name of a role.
     LongId,
+    /// TN011: the tenant is suspended.
+    SuspendedTenant,
     /// 42501: the guards ask for a signature, and there is none.
     UnsignedScope,
     /// 42501: the signature is not valid for this connection, or by no key.
@@ -80,6 +82,7 @@ impl Refusal {
             "tenants_role_in_use" => Self::RoleInUse,
             "tenants_role_refused" => Self::RoleRefused,
             "tenants_long_id" => Self::LongId,
+            "tenants_suspended_tenant" => Self::SuspendedTenant,
             "tenants_unsigned_scope" => Self::UnsignedScope,
             "tenants_invalid_signature" => Self::InvalidSignature,
             "tenants_expired_signature" => Self::ExpiredSignature,

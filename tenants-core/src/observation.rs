@@ -3,7 +3,9 @@
 //! Policies of [observed](crate::plan::Enforcement::Observe) tables call `tenants.observe` (`migrations/`) for each row
 //! that enforced ones would hide or refuse. It keeps no value of a row and no tenant.
 
-use std::fmt::{self, Write};
+use std::fmt;
+
+use crate::shown::Shown;
 
 /// One row for each registered table of tenants: [`ObservedTable`]. `$1`, `$2`: schemas and names, as arrays.
 pub const TABLES: &str = include_str!("observation/tables.sql");
@@ -157,24 +159,6 @@ impl fmt::Display for Observation {
         write!(f, "{INDENT}{}", Shown(lines.next().unwrap_or_default()))?;
         lines.try_for_each(|line| write!(f, "\n{INDENT}{}", Shown(line)))?;
         writeln!(f)
-    }
-}
-
-/// A text on one line of a terminal. Clients choose what is recorded, and by control characters they could clear or
-/// forge what stands around it.
-struct Shown<'a>(&'a str);
-
-impl fmt::Display for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // What reorders a line is no control character to Unicode.
-        let reorders = |c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        self.0.chars().try_for_each(|c| {
-            if c != '\t' && (c.is_control() || reorders(c)) {
-                write!(f, "{}", c.escape_default())
-            } else {
-                f.write_char(c)
-            }
-        })
     }
 }
 

@@ -27,8 +27,8 @@ pub(crate) type Cause = Box<dyn std::error::Error + Send + Sync>;
 ///
 /// fn status(error: &diesel::result::Error) -> u16 {
 ///     match ScopeError::of(error) {
-///         Some(ScopeError::UnknownTenant) => 404,
-///         Some(ScopeError::InactiveTenant) => 403,
+///         Some(ScopeError::UnknownTenant | ScopeError::InactiveTenant) => 404,
+///         Some(ScopeError::SuspendedTenant) => 403,
 ///         _ => 500,
 ///     }
 /// }
@@ -42,8 +42,11 @@ pub enum ScopeError {
         "there is no such tenant: create it with `create_tenant`, or let the pool do so with `create_if_missing`"
     )]
     UnknownTenant,
-    /// The tenant exists but is suspended or deleted.
-    #[error("the tenant is not active: it was suspended or deleted")]
+    /// The tenant was suspended, until somebody activates it.
+    #[error("the tenant is suspended: it is served again once it is activated")]
+    SuspendedTenant,
+    /// The tenant exists, but is deleted, or something is being made or destroyed for it.
+    #[error("the tenant is not active: it is deleted, or being made or destroyed")]
     InactiveTenant,
     /// With one role per tenant: the server did not let the login become the tenant's role. Its own
     /// message names the role, and so the tenant; this one takes its place.
@@ -113,6 +116,7 @@ impl ScopeError {
     pub(crate) fn of_refusal(refusal: Refusal) -> Option<Self> {
         match refusal {
             Refusal::UnknownTenant => Some(Self::UnknownTenant),
+            Refusal::SuspendedTenant => Some(Self::SuspendedTenant),
             Refusal::InactiveTenant | Refusal::DeletedTenant => Some(Self::InactiveTenant),
             Refusal::OpenTransaction => Some(Self::OpenTransaction),
             Refusal::ScopeLost => Some(Self::ScopeLost),

@@ -37,6 +37,8 @@ BEGIN
     SELECT t."status" INTO found_status FROM "tenants"."tenant" AS t WHERE t."id" = "tenant";
     IF found_status = 'active' THEN
         RETURN;
+    ELSIF found_status = 'suspended' THEN
+        PERFORM "tenants"."refuse"('tenants_suspended_tenant');
     ELSIF found_status <> 'purged' THEN
         PERFORM "tenants"."refuse"('tenants_inactive_tenant');
     ELSE
@@ -164,6 +166,26 @@ BEGIN ATOMIC
    WHERE (t.status <> ALL (ARRAY['deleted'::text, 'purged'::text]))
    ORDER BY t.id;
 END;
+
+-- tenants.notice_key()
+CREATE OR REPLACE FUNCTION tenants.notice_key()
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET lock_timeout TO '5s'
+AS $function$
+BEGIN
+    IF NOT EXISTS (SELECT FROM "tenants"."notice_key") THEN
+        LOCK TABLE "tenants"."tenant" IN SHARE ROW EXCLUSIVE MODE;
+        INSERT INTO "tenants"."notice_key" ("key")
+            -- 122 random bits each.
+            VALUES (sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())))
+            ON CONFLICT DO NOTHING;
+    END IF;
+    RETURN (SELECT encode(k."key", 'hex') FROM "tenants"."notice_key" AS k);
+END
+$function$;
 
 -- tenants.observe(oid,text)
 CREATE OR REPLACE FUNCTION tenants.observe(relation oid, side text)
@@ -379,6 +401,8 @@ BEGIN
             RAISE EXCEPTION 'the tenant''s role could not be made or granted' USING ERRCODE = 'TN009', CONSTRAINT = "reason";
         WHEN 'tenants_long_id' THEN
             RAISE EXCEPTION 'the tenant''s id is too long for the name of a role' USING ERRCODE = 'TN010', CONSTRAINT = "reason";
+        WHEN 'tenants_suspended_tenant' THEN
+            RAISE EXCEPTION 'the tenant is suspended' USING ERRCODE = 'TN011', CONSTRAINT = "reason";
     END CASE;
 END
 $function$;
@@ -415,6 +439,51 @@ AS $function$
 BEGIN
     PERFORM "tenants"."restore_tenant"("tenant");
     PERFORM "tenants"."provision_role"("tenant", "app", "login");
+END
+$function$;
+
+-- tenants.tell_changes()
+CREATE OR REPLACE FUNCTION tenants.tell_changes()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+DECLARE
+    key bytea := (SELECT k."key" FROM "tenants"."notice_key" AS k);
+    changed text[];
+    is_all boolean := TG_OP = 'TRUNCATE';
+BEGIN
+    IF key IS NULL THEN
+        RETURN NULL;
+    END IF;
+    -- A notification has less than 8000 bytes. Of so many rows it is told that they may be any.
+    IF TG_OP = 'INSERT' THEN
+        changed := ARRAY(SELECT unnest(ARRAY[a."id", a."slug"]) FROM "after" AS a LIMIT 401);
+    ELSIF TG_OP = 'DELETE' THEN
+        changed := ARRAY(SELECT b."id" FROM "before" AS b LIMIT 401);
+    ELSIF TG_OP = 'UPDATE' THEN
+        -- An old slug leads to a record that is read anew, and so need not be told.
+        changed := ARRAY(
+            SELECT unnest(ARRAY[a."id", a."slug"]) FROM "after" AS a
+            UNION ALL
+            SELECT b."id" FROM "before" AS b
+            LIMIT 401
+        );
+    END IF;
+    IF cardinality(changed) > 400 THEN
+        is_all := true;
+    END IF;
+    PERFORM pg_notify('tenants_tenant', t."told")
+    FROM (
+        SELECT CASE WHEN is_all THEN '*' ELSE (
+            SELECT string_agg(DISTINCT encode(substr(sha256(key || convert_to(c."text", 'UTF8')), 1, 8), 'hex'), ' ')
+            FROM unnest(changed) AS c ("text")
+            WHERE c."text" IS NOT NULL
+        ) END AS "told"
+    ) AS t
+    WHERE t."told" IS NOT NULL;
+    RETURN NULL;
 END
 $function$;
 

@@ -377,12 +377,16 @@ pub fn logins(
             runtime = runtime
         ),
     });
-    // A store of tenants reads and writes all records, which nobody else does.
-    grants.extend(provisioner.map(|provisioner| {
-        sql!(
+    // A store of tenants reads and writes all records, which nobody else does, and hears which ones were changed.
+    if let Some(provisioner) = provisioner {
+        grants.push(sql!(
             r#"GRANT SELECT, INSERT, UPDATE ON TABLE "tenants"."tenant" TO {provisioner}"#,
             provisioner = provisioner
-        )
-    }));
+        ));
+        grants.push(sql!(
+            r#"GRANT EXECUTE ON FUNCTION "tenants"."notice_key"() TO {provisioner}"#,
+            provisioner = provisioner
+        ));
+    }
     grants
 }

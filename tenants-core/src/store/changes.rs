@@ -1,9 +1,13 @@
 //! What is to be stored.
 
-use super::{Metadata, Placement, Slug, TenantStatus};
+use std::fmt;
+
+use super::{Metadata, Placement, ReservedSlugs, Slug, StoreError, TenantStatus, name};
 use crate::tenant_id::TenantId;
 
 /// A tenant that is to be made.
+///
+/// `Debug` shows its status alone.
 ///
 /// # Examples
 ///
@@ -15,7 +19,7 @@ use crate::tenant_id::TenantId;
 /// let acme = NewTenant::new(id, "acme".parse()?).name("Acme Corp.");
 /// # Ok::<(), tenants_core::store::SlugError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct NewTenant {
     /// Tells its rows from others.
@@ -69,11 +73,29 @@ impl NewTenant {
     pub fn metadata(self, metadata: Metadata) -> Self {
         Self { metadata, ..self }
     }
+
+    /// Checks what a store refuses before it looks at other tenants.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Slug`] for a reserved one; [`StoreError::Name`].
+    pub fn check(&self, reserved: &ReservedSlugs) -> Result<(), StoreError> {
+        reserved.check(&self.slug)?;
+        Ok(name::check(&self.name)?)
+    }
+}
+
+impl fmt::Debug for NewTenant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewTenant").field("status", &self.status).finish_non_exhaustive()
+    }
 }
 
 /// What an update changes; what it does not name stays. Status and metadata have operations of their own, so that
 /// who renames a tenant does not bring back what these were.
-#[derive(Debug, Clone, PartialEq, Default)]
+///
+/// `Debug` shows what is changed, and not to what.
+#[derive(Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct TenantChanges {
     /// A new name in addresses; `Some(None)` takes it away.
@@ -113,5 +135,52 @@ impl TenantChanges {
     #[must_use]
     pub fn placement(self, placement: Placement) -> Self {
         Self { placement: Some(placement), ..self }
+    }
+
+    /// Checks what a store refuses before it looks at other tenants.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Slug`] for a reserved one; [`StoreError::Name`].
+    pub fn check(&self, reserved: &ReservedSlugs) -> Result<(), StoreError> {
+        if let Some(Some(slug)) = &self.slug {
+            reserved.check(slug)?;
+        }
+        Ok(self.name.as_deref().map_or(Ok(()), name::check)?)
+    }
+}
+
+impl fmt::Debug for TenantChanges {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TenantChanges")
+            .field("slug", &self.slug.is_some())
+            .field("name", &self.name.is_some())
+            .field("placement", &self.placement.is_some())
+            .finish()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::store::{Cursor, ListQuery, Page, Tenant};
+    use crate::tenant_id::TenantId;
+
+    #[test]
+    fn nothing_of_a_tenant_is_shown() {
+        let id = TenantId::try_from("secret-id").unwrap();
+        let new = NewTenant::new(id.clone(), "secret-slug".parse().unwrap()).name("Secret name");
+        let tenant = Tenant::created(&new, DateTime::UNIX_EPOCH);
+        let cursor = Cursor::behind(&id, DateTime::UNIX_EPOCH);
+        let changes = TenantChanges::new().slug(new.slug.clone()).name("Secret name");
+        let changes = changes.placement(Placement::Schema("secret_schema".parse().unwrap()));
+        let page = Page::new(vec![tenant.clone()], Vec::new(), Some(cursor.clone()));
+        let list = ListQuery::default().after(cursor);
+        let shown = format!("{new:?} {tenant:?} {changes:?} {page:?} {list:?}");
+        assert!(!shown.to_lowercase().contains("secret"), "{shown}");
+        assert!(shown.contains("Active"), "{shown}");
     }
 }

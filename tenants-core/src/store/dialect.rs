@@ -1,5 +1,7 @@
 //! What three databases write differently.
 
+use std::time::Duration;
+
 /// A database that can hold the records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -21,12 +23,14 @@ impl Dialect {
         }
     }
 
-    /// What is read of a record, in the order of [`Record`](super::Record).
+    /// What is read of a record, in the order of [`Record`](super::Record). A moment that is none, as `infinity`, is far
+    /// from all others, and an error of nobody else's record.
     pub(super) const fn columns(self) -> &'static str {
         match self {
             Self::Postgres => {
                 r#""id", "slug", "name", "status", "isolation", "schema_name", "database_url", "metadata"::text AS "metadata", "version",
-    (extract(epoch FROM "created_at") * 1000000)::bigint AS "created_at", (extract(epoch FROM "updated_at") * 1000000)::bigint AS "updated_at""#
+    least(greatest(extract(epoch FROM "created_at") * 1000000, -9223372036854775808), 9223372036854775807)::bigint AS "created_at",
+    least(greatest(extract(epoch FROM "updated_at") * 1000000, -9223372036854775808), 9223372036854775807)::bigint AS "updated_at""#
             }
             Self::Sqlite => {
                 "id, slug, name, status, isolation, schema_name, database_url, metadata, version, created_at, updated_at"
@@ -81,13 +85,37 @@ impl Dialect {
         }
     }
 
-    /// What makes the table; `None` for PostgreSQL, whose table is a migration of the schema `tenants`.
+    /// What makes the table, step by step, for a migration of your own; `install` of a store runs those that were
+    /// not run yet. None for PostgreSQL, whose table is a migration of the schema `tenants`.
     #[must_use]
-    pub const fn install(self) -> Option<&'static str> {
+    pub const fn steps(self) -> &'static [&'static str] {
         match self {
-            Self::Postgres => None,
-            Self::Sqlite => Some(include_str!("install/sqlite.sql")),
-            Self::MySql => Some(include_str!("install/mysql.sql")),
+            Self::Postgres => &[],
+            Self::Sqlite => &[include_str!("install/sqlite_1.sql")],
+            Self::MySql => &[include_str!("install/mysql_1.sql")],
+        }
+    }
+
+    /// Begins a transaction that waits for each lock no longer than this.
+    ///
+    /// In PostgreSQL that ends with the transaction. SQLite and MySQL know it for a connection alone, where it stays;
+    /// MySQL counts seconds.
+    #[must_use]
+    pub fn begin(self, lock_timeout: Duration) -> String {
+        // None at all would be forever in PostgreSQL.
+        let milliseconds = lock_timeout.as_millis().clamp(1, i32::MAX as u128);
+        match self {
+            // What others changed meanwhile is met, and no reason to begin anew.
+            Self::Postgres => format!(
+                "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = {milliseconds}"
+            ),
+            // Two transactions that both read before they write would fail each other.
+            Self::Sqlite => format!("PRAGMA busy_timeout = {milliseconds}; BEGIN IMMEDIATE"),
+            // Nor are gaps between records locked.
+            Self::MySql => format!(
+                "SET innodb_lock_wait_timeout = {}; SET TRANSACTION ISOLATION LEVEL READ COMMITTED; BEGIN",
+                milliseconds.div_ceil(1_000)
+            ),
         }
     }
 
@@ -95,5 +123,22 @@ impl Dialect {
     #[must_use]
     pub const fn returns(self) -> bool {
         !matches!(self, Self::MySql)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_lock_is_waited_for_forever() {
+        let begin = |dialect: Dialect, millis| dialect.begin(Duration::from_millis(millis));
+        assert!(begin(Dialect::Postgres, 0).ends_with("SET LOCAL lock_timeout = 1"));
+        assert!(
+            begin(Dialect::Postgres, u64::MAX).ends_with("SET LOCAL lock_timeout = 2147483647")
+        );
+        assert!(begin(Dialect::Sqlite, 250).starts_with("PRAGMA busy_timeout = 250; "));
+        assert!(begin(Dialect::MySql, 0).starts_with("SET innodb_lock_wait_timeout = 1; "));
+        assert!(begin(Dialect::MySql, 1_001).starts_with("SET innodb_lock_wait_timeout = 2; "));
     }
 }

@@ -4,11 +4,11 @@ use std::fmt;
 
 use thiserror::Error;
 
-use super::{InvalidTenant, MetadataError, SlugError, TenantStatus, Version};
+use super::{InvalidTenant, MetadataError, NameError, SlugError, TenantStatus, Version};
 use crate::tenant_id::TenantId;
 
 /// Why a store did not do what it was asked for. Nothing was changed, unless a variant says so.
-#[derive(Debug, Error)]
+#[derive(Debug, Clone, Error)]
 #[non_exhaustive]
 pub enum StoreError {
     /// There is no such tenant.
@@ -23,6 +23,9 @@ pub enum StoreError {
     /// The slug may not be given.
     #[error(transparent)]
     Slug(#[from] SlugError),
+    /// The name may not be given.
+    #[error(transparent)]
+    Name(#[from] NameError),
     /// The metadata cannot be kept.
     #[error(transparent)]
     Metadata(#[from] MetadataError),
@@ -45,7 +48,8 @@ pub enum StoreError {
     /// Some of several tenants cannot get the status. None of them was changed.
     #[error(transparent)]
     Several(#[from] SeveralRefused),
-    /// The record was written past the store.
+    /// The record was written past the store, or its URL cannot be opened. A change was made all the same, unless it
+    /// depends on a status that is none.
     #[error(transparent)]
     Invalid(#[from] InvalidTenant),
     /// The URL of a tenant's database could not be sealed.
@@ -53,7 +57,8 @@ pub enum StoreError {
         "the URL of the tenant's database could not be sealed: see to the store's `SecretCodec`"
     )]
     Seal,
-    /// Another transaction held the record for too long.
+    /// Another transaction held the record for too long, or was in the way each time. A transaction of the caller's begins
+    /// anew as a whole.
     #[error("the record was locked for too long: try again")]
     Timeout,
     /// There is no connection. What was sent last may have been done.
@@ -79,6 +84,32 @@ pub struct SeveralRefused {
     pub illegal: Vec<(TenantId, TenantStatus)>,
 }
 
+impl SeveralRefused {
+    /// Checks that all of some tenants are there and may get a status. Nobody is restored together with others.
+    ///
+    /// # Errors
+    ///
+    /// [`SeveralRefused`] with those of which that is not so.
+    pub fn check(
+        ids: &[TenantId],
+        to: TenantStatus,
+        status: impl Fn(&TenantId) -> Option<TenantStatus>,
+    ) -> Result<(), Self> {
+        let (mut missing, mut illegal) = (Vec::new(), Vec::new());
+        for id in ids {
+            match status(id) {
+                None => missing.push(id.clone()),
+                Some(status) if !status.can_become(to) || status.is_restored_by(to) => {
+                    illegal.push((id.clone(), status));
+                }
+                Some(_) => {}
+            }
+        }
+        let is_legal = missing.is_empty() && illegal.is_empty();
+        if is_legal { Ok(()) } else { Err(Self { missing, illegal }) }
+    }
+}
+
 impl fmt::Debug for SeveralRefused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (missing, illegal) = (self.missing.len(), self.illegal.len());
@@ -88,7 +119,7 @@ impl fmt::Debug for SeveralRefused {
 }
 
 impl StoreError {
-    /// Whether the same call may succeed if it is made again.
+    /// Whether the same may succeed if it is done again, with all of the transaction that it is a part of.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Timeout | Self::Unavailable)

@@ -66,14 +66,15 @@ impl Statements {
     /// These are a range of the index of slugs, in its order. Others are looked for only if they are too few.
     #[must_use]
     pub fn search(self, text: &str, limit: u16) -> Statement {
-        let text = text.to_lowercase();
-        let (from, to) = beginning_with(&text);
-        // `%`, `_` and the escape itself stand for themselves.
-        let escaped: String = text
-            .chars()
-            .flat_map(|it| matches!(it, '%' | '_' | '!').then_some('!').into_iter().chain([it]))
-            .collect();
-        let (part, limit) = (format!("%{escaped}%"), i64::from(limit));
+        // In `LIKE`, `%`, `_` and the escape itself stand for themselves.
+        let containing = |text: &str| -> String {
+            let escape = |it| matches!(it, '%' | '_' | '!').then_some('!').into_iter().chain([it]);
+            ['%'].into_iter().chain(text.chars().flat_map(escape)).chain(['%']).collect()
+        };
+        // Slugs are ASCII. What the lower case of a name is, the database says of both sides.
+        let slug = text.to_lowercase();
+        let (from, to) = beginning_with(&slug);
+        let limit = i64::from(limit);
         self.statement("WITH ahead AS (\n    SELECT * FROM ")
             .sql(self.0.table())
             .sql(" WHERE slug >= ")
@@ -93,10 +94,10 @@ impl Statements {
             .sql(" OR slug >= ")
             .value(&*to)
             .sql(")\n            AND (slug LIKE ")
-            .value(&*part)
-            .sql(" ESCAPE '!' OR lower(name) LIKE ")
-            .value(&*part)
-            .sql(" ESCAPE '!')")
+            .value(&*containing(&slug))
+            .sql(" ESCAPE '!' OR lower(name) LIKE lower(")
+            .value(&*containing(text))
+            .sql(") ESCAPE '!')")
             .sql(PRESENT)
             .sql("\n        ORDER BY slug, id LIMIT ")
             .value(limit)

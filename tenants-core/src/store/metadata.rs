@@ -3,11 +3,14 @@
 use std::fmt;
 
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 use thiserror::Error;
 
-/// What an application keeps with a tenant: a JSON object of at most 64 KiB, without NUL characters, which
-/// PostgreSQL cannot store.
+/// What an application keeps with a tenant: a JSON object of at most 64 KiB and 64 levels, without NUL characters,
+/// which PostgreSQL cannot store.
+///
+/// It is measured as PostgreSQL writes it, whatever stores it: with a blank behind each comma and colon, and with all
+/// digits of a number (`1e16` has 17). A whole number that was written with an exponent may come back as an integer.
 ///
 /// `Debug` shows the number of its keys alone.
 ///
@@ -45,6 +48,9 @@ pub enum MetadataError {
         /// How many bytes it has as JSON.
         bytes: usize,
     },
+    /// Objects and arrays are nested too deeply.
+    #[error("metadata has at most {max} levels of objects and arrays", max = Metadata::MAX_LEVELS)]
+    TooDeep,
 }
 
 /// How new metadata is put over what is there.
@@ -61,6 +67,8 @@ pub enum Merge {
 impl Metadata {
     /// The greatest size as JSON text, in bytes.
     pub const MAX_BYTES: usize = 64 * 1024;
+    /// The greatest number of objects and arrays within each other. What is deeper, readers of JSON refuse.
+    pub const MAX_LEVELS: usize = 64;
 
     /// No keys.
     #[must_use]
@@ -72,9 +80,16 @@ impl Metadata {
     ///
     /// # Errors
     ///
-    /// [`MetadataError`] if it is no JSON object, too large, or holds a NUL character.
+    /// [`MetadataError`] if it is no JSON object, too large or too deep, or holds a NUL character.
     pub fn from_json(text: &str) -> Result<Self, MetadataError> {
         serde_json::from_str::<Value>(text).map_err(|_| MetadataError::NoJson)?.try_into()
+    }
+
+    /// Reads what is stored, of whatever size: it was written past the store then, and is not lost by reading. What is no
+    /// object reads as none.
+    #[must_use]
+    pub fn from_stored(text: &str) -> Self {
+        Self(serde_json::from_str(text).unwrap_or_default())
     }
 
     /// JSON text.
@@ -148,18 +163,65 @@ fn merge_patch(target: &mut Map<String, Value>, patch: &Map<String, Value>) {
 }
 
 fn check_size(object: &Map<String, Value>) -> Result<(), MetadataError> {
-    let bytes = Value::Object(object.clone()).to_string().len();
+    let bytes = measure_object(object, 1)?;
     if bytes > Metadata::MAX_BYTES { Err(MetadataError::TooLarge { bytes }) } else { Ok(()) }
 }
 
-fn holds_nul(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains('\0'),
-        Value::Array(values) => values.iter().any(holds_nul),
-        Value::Object(object) => {
-            object.iter().any(|(key, value)| key.contains('\0') || holds_nul(value))
+/// How many bytes PostgreSQL writes, if it can store the value.
+fn measure(value: &Value, level: usize) -> Result<usize, MetadataError> {
+    Ok(match value {
+        Value::Null | Value::Bool(true) => 4,
+        Value::Bool(false) => 5,
+        Value::Number(number) => measure_number(number),
+        Value::String(text) => measure_text(text)?,
+        Value::Array(values) => {
+            check_level(level)?;
+            let values = values.iter().map(|value| measure(value, level + 1));
+            enclosed(values)?
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        Value::Object(object) => measure_object(object, level)?,
+    })
+}
+
+fn measure_object(object: &Map<String, Value>, level: usize) -> Result<usize, MetadataError> {
+    check_level(level)?;
+    enclosed(
+        object
+            .iter()
+            .map(|(key, value)| Ok(measure_text(key)? + ": ".len() + measure(value, level + 1)?)),
+    )
+}
+
+fn check_level(level: usize) -> Result<(), MetadataError> {
+    if level > Metadata::MAX_LEVELS { Err(MetadataError::TooDeep) } else { Ok(()) }
+}
+
+/// In brackets, with commas between them.
+fn enclosed(
+    mut sizes: impl Iterator<Item = Result<usize, MetadataError>>,
+) -> Result<usize, MetadataError> {
+    let Some(first) = sizes.next() else { return Ok("{}".len()) };
+    sizes.try_fold("{}".len() + first?, |sum, size| Ok(sum + ", ".len() + size?))
+}
+
+fn measure_text(text: &str) -> Result<usize, MetadataError> {
+    text.bytes().try_fold("\"\"".len(), |sum, byte| {
+        Ok(sum
+            + match byte {
+                b'\0' => return Err(MetadataError::Nul),
+                b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0c => 2,
+                ..0x20 => "\\u001f".len(),
+                _ => 1,
+            })
+    })
+}
+
+fn measure_number(number: &Number) -> usize {
+    let text = number.to_string();
+    match number.as_f64() {
+        // Rust writes all digits of it.
+        Some(float) if text.contains('e') => float.to_string().len(),
+        _ => text.len(),
     }
 }
 
@@ -167,9 +229,6 @@ impl TryFrom<Value> for Metadata {
     type Error = MetadataError;
 
     fn try_from(value: Value) -> Result<Self, Self::Error> {
-        if holds_nul(&value) {
-            return Err(MetadataError::Nul);
-        }
         let Value::Object(object) = value else { return Err(MetadataError::NoObject) };
         check_size(&object)?;
         Ok(Self(object))
@@ -233,6 +292,55 @@ mod tests {
         assert_eq!(Metadata::from_json("{ \"a\": NaN }"), Err(MetadataError::NoJson));
         let large = json!({ "a": "x".repeat(Metadata::MAX_BYTES) });
         assert!(matches!(Metadata::try_from(large), Err(MetadataError::TooLarge { .. })));
+    }
+
+    #[test]
+    fn what_readers_of_json_refuse_is_refused() {
+        let nested = |levels| (1..levels).fold(json!({}), |value, _| json!({ "a": value }));
+        let deepest = Metadata::try_from(nested(Metadata::MAX_LEVELS)).unwrap();
+        assert_eq!(Metadata::from_stored(&deepest.to_json()), deepest);
+        for levels in [Metadata::MAX_LEVELS + 1, 200, 2_000] {
+            assert_eq!(Metadata::try_from(nested(levels)), Err(MetadataError::TooDeep));
+        }
+        let array = json!({ "a": (0..70).fold(json!(1), |value, _| json!([value])) });
+        assert_eq!(Metadata::try_from(array), Err(MetadataError::TooDeep));
+        assert_eq!(Metadata::from_json(r#"{ "a": 1e400 }"#), Err(MetadataError::NoJson));
+        assert_eq!(Metadata::from_json(r#"{ "a": 1, "a": 2 }"#).unwrap().to_json(), r#"{"a":2}"#);
+    }
+
+    #[test]
+    fn it_is_as_large_as_postgresql_writes_it() {
+        for (value, written) in [
+            (json!({}), "{}".len()),
+            (json!({ "a": [], "b": {} }), r#"{"a": [], "b": {}}"#.len()),
+            (
+                json!({ "a": [1, -2.5, true, false, null] }),
+                r#"{"a": [1, -2.5, true, false, null]}"#.len(),
+            ),
+            (json!({ "a": "\u{1f}\u{8}\n\"\\ü" }), r#"{"a": "\u001f\b\n\"\\ü"}"#.len()),
+            (json!({ "a": 1e16 }), r#"{"a": 10000000000000000}"#.len()),
+            (json!({ "a": 1e300 }), r#"{"a": }"#.len() + 301),
+            (json!({ "a": -1.5e-7 }), r#"{"a": -0.00000015}"#.len()),
+        ] {
+            assert_eq!(measure(&value, 1), Ok(written), "{value}");
+        }
+    }
+
+    /// What is read and written again is the same.
+    #[test]
+    fn numbers_do_not_drift() {
+        let mut bits = 0x9e37_79b9_7f4a_7c15_u64;
+        for _ in 0..20_000 {
+            bits = bits.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
+            let float = f64::from_bits(bits);
+            if !float.is_finite() {
+                continue;
+            }
+            for text in [format!(r#"{{"a":{float:e}}}"#), format!(r#"{{"a":{float}}}"#)] {
+                let read = Metadata::from_stored(&text);
+                assert_eq!(read.get("a").and_then(Value::as_f64), Some(float), "{text}");
+            }
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Parts of a long list.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
@@ -96,8 +97,8 @@ impl Default for Limit {
 
 /// The place behind a record, in the order of [`ListQuery`]: newest first, and by id where they are of one moment.
 ///
-/// Its text is for addresses and holds the id of the record.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Its text is for addresses and holds the id of the record; `Debug` shows nothing of it.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Cursor {
     created_at: i64,
     id: TenantId,
@@ -109,10 +110,14 @@ pub struct Cursor {
 pub struct CursorError;
 
 impl Cursor {
-    /// The place behind a record.
+    /// The moments that every database can compare with: the years 1 to 9999, in microseconds of the Unix epoch.
+    const MOMENTS: RangeInclusive<i64> = -62_135_596_800_000_000..=253_402_300_799_999_999;
+
+    /// The place behind a record. One of a moment that databases do not know is next to the last one that they do.
     #[must_use]
     pub fn behind(id: &TenantId, created_at: DateTime<Utc>) -> Self {
-        Self { created_at: created_at.timestamp_micros(), id: id.clone() }
+        let (first, last) = (*Self::MOMENTS.start(), *Self::MOMENTS.end());
+        Self { created_at: created_at.timestamp_micros().clamp(first, last), id: id.clone() }
     }
 
     /// Microseconds of the Unix epoch, and the id.
@@ -128,6 +133,12 @@ impl fmt::Display for Cursor {
     }
 }
 
+impl fmt::Debug for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Cursor(..)")
+    }
+}
+
 impl FromStr for Cursor {
     type Err = CursorError;
 
@@ -136,10 +147,11 @@ impl FromStr for Cursor {
         let digits = text.strip_prefix('-').unwrap_or(text);
         let end = text.len() - digits.len() + digits.find('-').ok_or(CursorError)?;
         let (created_at, id) = (&text[..end], &text[end + 1..]);
-        Ok(Self {
-            created_at: created_at.parse().map_err(|_| CursorError)?,
-            id: TenantId::try_from(id).map_err(|_| CursorError)?,
-        })
+        let created_at = created_at.parse().map_err(|_| CursorError)?;
+        if !Self::MOMENTS.contains(&created_at) {
+            return Err(CursorError);
+        }
+        Ok(Self { created_at, id: TenantId::try_from(id).map_err(|_| CursorError)? })
     }
 }
 
@@ -225,8 +237,13 @@ mod tests {
             let cursor = Cursor::behind(&TenantId::try_from(id).unwrap(), time);
             assert_eq!(cursor.to_string().parse(), Ok(cursor));
         }
-        for text in ["", "-", "1", "1-", "x-a", "--a", "9999999999999999999-a"] {
+        let beyond = ["9999999999999999999-a", "9223372036854775807-a", "-9223372036854775808-a"];
+        for text in ["", "-", "1", "1-", "x-a", "--a", "1-\0"].into_iter().chain(beyond) {
             assert_eq!(text.parse::<Cursor>(), Err(CursorError), "{text:?}");
+        }
+        for moment in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
+            let cursor = Cursor::behind(&TenantId::from(1), moment);
+            assert_eq!(cursor.to_string().parse(), Ok(cursor));
         }
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
-use super::{DatabaseUrl, InvalidTenant, Metadata, Placement, Tenant, Version};
+use super::{DatabaseUrl, InvalidTenant, Metadata, Placement, Tenant, TenantStatus, Version};
 use crate::tenant_id::TenantId;
 
 /// The columns of a record, as every dialect returns them.
@@ -27,7 +27,8 @@ pub struct Record {
 }
 
 impl Record {
-    /// Reads it. Metadata that is none reads as none: an application finds no keys then, and the next change repairs it.
+    /// Reads it. Metadata that is no object reads as none: an application finds no keys then, and the next change
+    /// repairs it.
     ///
     /// # Errors
     ///
@@ -44,14 +45,23 @@ impl Record {
         Ok(Tenant {
             id: TenantId::try_from(&*self.id).map_err(|_| invalid("id"))?,
             slug: slug.map_err(|_| invalid("slug"))?,
-            status: self.status.parse().map_err(|_| invalid("status"))?,
+            status: self.status()?,
             placement: self.placement(open).map_err(invalid)?,
-            metadata: Metadata::from_json(&self.metadata).unwrap_or_default(),
+            metadata: Metadata::from_stored(&self.metadata),
             version: Version::from_stored(self.version),
             created_at: moment(self.created_at, "created_at")?,
             updated_at: moment(self.updated_at, "updated_at")?,
             name: self.name,
         })
+    }
+
+    /// Its status, whatever else of it can be read.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidTenant`] if it is none.
+    pub fn status(&self) -> Result<TenantStatus, InvalidTenant> {
+        self.status.parse().map_err(|_| InvalidTenant { id: self.id.clone(), column: "status" })
     }
 
     fn placement(&self, open: impl Fn(&str) -> Option<String>) -> Result<Placement, &'static str> {
@@ -80,7 +90,6 @@ impl fmt::Debug for Record {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::store::TenantStatus;
 
     fn record() -> Record {
         Record {
@@ -114,7 +123,13 @@ mod tests {
         assert_eq!(invalid(Record { isolation: "schema".into(), ..record() }), "schema_name");
         assert_eq!(invalid(Record { database_url: None, ..record() }), "database_url");
         assert_eq!(invalid(Record { created_at: i64::MAX, ..record() }), "created_at");
-        let corrupt = read(Record { metadata: "[".into(), ..record() }).unwrap();
-        assert_eq!(corrupt.metadata, Metadata::new());
+        for text in ["", "[", "[1]", "null"] {
+            let corrupt = read(Record { metadata: text.into(), ..record() }).unwrap();
+            assert_eq!(corrupt.metadata, Metadata::new(), "{text}");
+        }
+        // Written past the store, and not lost by reading it.
+        let large = format!(r#"{{"a": "{}"}}"#, "x".repeat(Metadata::MAX_BYTES));
+        let large = read(Record { metadata: large, ..record() }).unwrap();
+        assert!(large.metadata.get("a").is_some());
     }
 }

@@ -4,11 +4,32 @@
 //! getting the id, and no statement here finds it.
 
 use super::NewTenant;
-use super::{Dialect, Metadata, Placement, Slug, Statement, TenantChanges, TenantStatus, Version};
+use super::{
+    Dialect, InstallError, Metadata, Placement, Slug, Statement, TenantChanges, TenantStatus,
+    Version,
+};
 use crate::tenant_id::TenantId;
 
 /// The most ids that one statement names: SQLite takes 32,766 values, others more.
 pub const CHUNK: usize = 500;
+
+/// What a store needs of its table: columns; no two records of one id or slug; and ids that are told apart by their bytes.
+pub const PARTS: [&str; 14] = [
+    "id",
+    "slug",
+    "name",
+    "status",
+    "isolation",
+    "schema_name",
+    "database_url",
+    "metadata",
+    "version",
+    "created_at",
+    "updated_at",
+    "a unique id",
+    "a unique slug",
+    "an id compared by its bytes",
+];
 
 /// What is stored of a [`Placement`], whose URL has been sealed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,11 +54,94 @@ impl<'a> Place<'a> {
 pub struct Statements(pub Dialect);
 
 impl Statements {
-    /// One row, a number: 1 if the table is there. `None` where [`install`](Dialect::install) itself does nothing then.
+    /// Asks MySQL for the number of the error that the last statement ended with, for
+    /// [`error_number`](Self::error_number). It goes without being prepared, which would forget the error.
+    pub const DIAGNOSE: &str = "GET DIAGNOSTICS CONDITION 1 @tenants_error = MYSQL_ERRNO";
+
+    /// One row, a number: the one that was asked for.
     #[must_use]
-    pub fn is_installed(self) -> Option<Statement> {
-        let count = "SELECT count(*) AS number FROM sqlite_schema WHERE name = 'tenants_tenant'";
-        (self.0 == Dialect::Sqlite).then(|| self.statement(count))
+    pub fn error_number(self) -> Statement {
+        self.statement("SELECT COALESCE(CAST(@tenants_error AS SIGNED), 0) AS number")
+    }
+
+    /// What keeps the versions of the table, beside it.
+    pub const VERSIONS: &str =
+        "CREATE TABLE IF NOT EXISTS tenants_store_version (version bigint NOT NULL PRIMARY KEY)";
+
+    /// One row, a number: 1 if there is what keeps versions, which a table of somebody else's has not.
+    #[must_use]
+    pub fn has_versions(self) -> Statement {
+        self.statement(match self.0 {
+            Dialect::MySql => {
+                "SELECT count(*) AS number FROM information_schema.tables
+WHERE table_schema = DATABASE() AND table_name = 'tenants_store_version'"
+            }
+            Dialect::Postgres | Dialect::Sqlite => {
+                "SELECT count(*) AS number FROM sqlite_schema WHERE name = 'tenants_store_version'"
+            }
+        })
+    }
+
+    /// One row, a number: how many [steps](Dialect::steps) were run.
+    #[must_use]
+    pub fn version(self) -> Statement {
+        self.statement("SELECT COALESCE(MAX(version), 0) AS number FROM tenants_store_version")
+    }
+
+    /// Notes that so many were.
+    #[must_use]
+    pub fn set_version(self, version: i64) -> Statement {
+        self.statement("INSERT INTO tenants_store_version (version) VALUES (")
+            .value(version)
+            .sql(")")
+    }
+
+    /// One row, a number: 1 if no other connection installs into this database until [`install_unlock`](Self::install_unlock), 0 if one
+    /// did for so many seconds. `None` where a transaction locks: MySQL ends it with each table that is made.
+    #[must_use]
+    pub fn install_lock(self, seconds: i64) -> Option<Statement> {
+        let Dialect::MySql = self.0 else { return None };
+        let lock = "SELECT COALESCE(CAST(GET_LOCK(CONCAT('tenants_store.', MD5(DATABASE())), ";
+        Some(self.statement(lock).value(seconds).sql(") AS SIGNED), 0) AS number"))
+    }
+
+    /// Lets others install.
+    #[must_use]
+    pub fn install_unlock(self) -> Statement {
+        let unlock = "SELECT COALESCE(CAST(RELEASE_LOCK(CONCAT('tenants_store.', MD5(DATABASE()))) AS SIGNED), 0) AS number";
+        self.statement(unlock)
+    }
+
+    /// One text for each of [`PARTS`] that is there.
+    #[must_use]
+    pub fn parts(self) -> Statement {
+        self.statement(match self.0 {
+            Dialect::Postgres => include_str!("parts/postgres.sql"),
+            Dialect::Sqlite => include_str!("parts/sqlite.sql"),
+            Dialect::MySql => include_str!("parts/mysql.sql"),
+        })
+    }
+
+    /// Compares what is there with [`PARTS`].
+    ///
+    /// # Errors
+    ///
+    /// [`InstallError::NoTable`] if nothing is, [`InstallError::Lacks`] with what is not.
+    pub fn check_parts(self, there: &[String]) -> Result<(), InstallError> {
+        let (table, remedy) = match self.0 {
+            Dialect::Postgres => {
+                ("tenants.tenant", "run `tenants setup`, or `migrations::install`")
+            }
+            Dialect::Sqlite | Dialect::MySql => {
+                (self.0.table(), "call `install`, or run the steps that `Dialect::steps` has")
+            }
+        };
+        let lacks = PARTS.into_iter().filter(|part| there.iter().all(|it| it != part));
+        match lacks.collect::<Vec<_>>() {
+            _ if there.is_empty() => Err(InstallError::NoTable { table, remedy }),
+            parts if parts.is_empty() => Ok(()),
+            parts => Err(InstallError::Lacks { table, parts, remedy }),
+        }
     }
 
     /// Creates a record; with [`returns`](Dialect::returns), one row, or none if its id or its slug is taken.
@@ -89,6 +193,16 @@ impl Statements {
     #[must_use]
     pub fn lock(self, id: &TenantId) -> Statement {
         self.get(id).sql(self.for_update())
+    }
+
+    /// The record of an id as it is by now, whatever the transaction saw before.
+    #[must_use]
+    pub fn current(self, id: &TenantId) -> Statement {
+        match self.0 {
+            // Where the caller's transaction has another isolation level than ours, a plain read goes back in time.
+            Dialect::MySql => self.lock(id),
+            Dialect::Postgres | Dialect::Sqlite => self.get(id),
+        }
     }
 
     /// The record of a slug.
@@ -145,7 +259,7 @@ impl Statements {
         to: TenantStatus,
     ) -> Statement {
         let from = from.into_iter().map(TenantStatus::as_str);
-        let update = self.change().sql(", status = ").value(to.as_str());
+        let update = self.become_status(to);
         let update = update.sql("\nWHERE id = ").value(id.as_str()).sql(" AND status IN ");
         self.returning(update.list(from))
     }
@@ -157,7 +271,7 @@ impl Statements {
         ids: impl IntoIterator<Item = &'a TenantId>,
         to: TenantStatus,
     ) -> Statement {
-        let update = self.change().sql(", status = ").value(to.as_str());
+        let update = self.become_status(to);
         update.sql("\nWHERE id IN ").list(ids.into_iter().map(TenantId::as_str)).once()
     }
 
@@ -168,9 +282,10 @@ impl Statements {
         let Dialect::Postgres = self.0 else { return None };
         let (patch, max) =
             (patch.to_json(), i64::try_from(Metadata::MAX_BYTES).unwrap_or(i64::MAX));
-        let update = self.change().sql(", metadata = metadata || ").value(&*patch).sql("::jsonb");
+        let there = "(CASE WHEN jsonb_typeof(metadata) = 'object' THEN metadata ELSE '{}' END || ";
+        let update = self.change().sql(", metadata = ").sql(there).value(&*patch).sql("::jsonb)");
         let update = update.sql("\nWHERE id = ").value(id.as_str()).sql(PRESENT);
-        let update = update.sql(" AND octet_length((metadata || ").value(&*patch);
+        let update = update.sql(" AND octet_length(").sql(there).value(&*patch);
         Some(self.returning(update.sql("::jsonb)::text) <= ").value(max)))
     }
 
@@ -204,6 +319,17 @@ impl Statements {
         self.statement("UPDATE ").sql(self.0.table()).sql("\nSET ").sql(self.0.touch())
     }
 
+    fn become_status(self, to: TenantStatus) -> Statement {
+        let change = self.change().sql(", status = ").value(to.as_str());
+        match (self.0, to) {
+            // As `tenants.delete_tenant` does: `restore_tenant` serves nobody who was suspended.
+            (Dialect::Postgres, TenantStatus::Deleted) => change.sql(
+                r#", "restores_to" = CASE "status" WHEN 'active' THEN 'active' ELSE 'suspended' END"#,
+            ),
+            _ => change,
+        }
+    }
+
     fn returning(self, statement: Statement) -> Statement {
         if self.0.returns() {
             statement.sql("\nRETURNING ").sql(self.0.columns())
@@ -223,3 +349,22 @@ impl Statements {
 
 /// Not a record that was removed.
 pub(super) const PRESENT: &str = " AND status <> 'purged'";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let mut there = PARTS.map(str::to_owned).to_vec();
+        there.push("a column of the application's".to_owned());
+        let statements = Statements(Dialect::MySql);
+        assert!(statements.check_parts(&there).is_ok());
+        there.retain(|part| part != "slug" && part != "a unique id");
+        let lacks = statements.check_parts(&there).map_err(|error| error.to_string());
+        let told = "the table `tenants_tenant` lacks slug, a unique id: ";
+        assert!(lacks.is_err_and(|lacks| lacks.starts_with(told)));
+        let none = statements.check_parts(&[]);
+        assert!(matches!(none, Err(InstallError::NoTable { table: "tenants_tenant", .. })));
+    }
+}

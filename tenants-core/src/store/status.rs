@@ -8,10 +8,13 @@ use thiserror::Error;
 /// Where a tenant stands in its life. Only an [`Active`](Self::Active) one is admitted into a scope.
 ///
 /// ```text
-/// Provisioning ─→ Active ⇄ Suspended ─→ Deleting ─→ Deleted
-///      ⇅             └─────────┴── Deleted, and back
+/// Provisioning ─→ Active ⇄ Suspended ─→ Deleting ─→ Deleted ─→ Suspended
+///      ⇅             └─────────┴── Deleted
 ///    Failed ─→ Deleting
 /// ```
+///
+/// A deleted tenant is restored as a suspended one, and served once somebody activates it: nothing here tells whether it
+/// was suspended before, or what was destroyed.
 ///
 /// # Examples
 ///
@@ -71,8 +74,6 @@ impl TenantStatus {
     }
 
     /// Whether a tenant of this status may get the other one.
-    ///
-    /// One that is deleted without having been destroyed comes back as what it was.
     #[must_use]
     pub const fn can_become(self, to: Self) -> bool {
         match self {
@@ -81,8 +82,14 @@ impl TenantStatus {
             Self::Active => matches!(to, Self::Suspended | Self::Deleting | Self::Deleted),
             Self::Suspended => matches!(to, Self::Active | Self::Deleting | Self::Deleted),
             Self::Deleting => matches!(to, Self::Deleted),
-            Self::Deleted => matches!(to, Self::Active | Self::Suspended | Self::Deleting),
+            Self::Deleted => matches!(to, Self::Suspended | Self::Deleting),
         }
+    }
+
+    /// Whether that brings a deleted tenant back. Of several tenants at once none is: a list of them may be out of date.
+    #[must_use]
+    pub const fn is_restored_by(self, to: Self) -> bool {
+        matches!((self, to), (Self::Deleted, Self::Suspended))
     }
 }
 
@@ -112,6 +119,13 @@ mod tests {
         for other in ["", "Active", "active ", "purged"] {
             assert_eq!(other.parse::<TenantStatus>(), Err(UnknownStatus));
         }
+    }
+
+    #[test]
+    fn nobody_is_served_who_was_not_or_is_new() {
+        let served = |from: &TenantStatus| from.can_become(TenantStatus::Active);
+        let from: Vec<_> = TenantStatus::ALL.into_iter().filter(served).collect();
+        assert_eq!(from, [TenantStatus::Provisioning, TenantStatus::Suspended]);
     }
 
     /// Whatever happened to a tenant, it can be deleted, and nothing becomes what it is.

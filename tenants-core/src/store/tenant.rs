@@ -9,7 +9,9 @@ use super::{Metadata, NewTenant, Placement, Slug, TenantStatus};
 use crate::tenant_id::TenantId;
 
 /// What a store knows of a tenant.
-#[derive(Debug, Clone, PartialEq)]
+///
+/// `Debug` shows its status and version alone.
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Tenant {
     /// Tells its rows from others. It never changes, and no other tenant ever gets it.
@@ -33,6 +35,9 @@ pub struct Tenant {
 }
 
 impl Tenant {
+    /// The greatest number of characters in a name.
+    pub const MAX_NAME_CHARACTERS: usize = 255;
+
     /// What a new tenant is to whoever makes it at that moment.
     #[must_use]
     pub fn created(new: &NewTenant, at: DateTime<Utc>) -> Self {
@@ -47,6 +52,14 @@ impl Tenant {
             created_at: at,
             updated_at: at,
         }
+    }
+}
+
+impl fmt::Debug for Tenant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Tenant");
+        debug.field("status", &self.status).field("version", &self.version);
+        debug.finish_non_exhaustive()
     }
 }
 

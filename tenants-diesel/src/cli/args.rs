@@ -14,9 +14,11 @@ use tenants_core::{Identifier, IdentifierError, Isolation, OperatorSql, Roles, T
 use thiserror::Error;
 
 use super::check::CheckArgs;
+use super::completion::CompletionArgs;
 use super::doctor::DoctorArgs;
 use super::migration_dir::MigrationName;
 use super::observed::ObservedArgs;
+use super::tenant::TenantCommand;
 
 /// Keeps the rows of tenants apart in one PostgreSQL database.
 #[derive(Debug, Parser)]
@@ -33,12 +35,15 @@ pub(super) enum Command {
     Migration(MigrationCommand),
     #[command(subcommand)]
     Key(KeyCommand),
+    #[command(subcommand)]
+    Tenant(TenantCommand),
     Check(CheckArgs),
     Doctor(DoctorArgs),
     Observed(ObservedArgs),
     Export(ExportArgs),
     Erase(EraseArgs),
     Backfill(BackfillArgs),
+    Completion(CompletionArgs),
 }
 
 /// Writes migrations for the tables that `#[derive(WithRls)]` tags
@@ -294,6 +299,15 @@ pub(super) struct TenantArgs {
     /// The role for cross-tenant work
     #[arg(long, value_name = "ROLE", default_value = "tenants_admin", value_parser = role)]
     pub(super) admin_role: Identifier,
+}
+
+/// How something is written.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
 }
 
 #[derive(Debug, Clone, clap::Args)]

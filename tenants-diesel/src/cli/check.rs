@@ -2,7 +2,6 @@
 
 use std::io;
 
-use clap::ValueEnum;
 use serde_json::{Value, json};
 use tenants_core::catalog::Catalog;
 use tenants_core::plan::{Comparison, Difference};
@@ -11,7 +10,7 @@ use tenants_core::{Registry, RegistryError, Roles};
 use thiserror::Error;
 
 use super::Examined;
-use super::args::{DatabaseUrl, RolesArgs, SigningArg};
+use super::args::{DatabaseUrl, Format, RolesArgs, SigningArg};
 use super::connect::{ConnectError, connect};
 use super::runtime::block_on;
 use super::tenants_toml::{self, TenantsTomlError};
@@ -42,14 +41,6 @@ pub(super) struct CheckArgs {
     /// How the differences are written
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// For programs
-    Json,
 }
 
 /// Why a database was not compared.

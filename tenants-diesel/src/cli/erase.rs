@@ -25,7 +25,7 @@ pub enum EraseError {
     Rows(#[from] RowsError),
     /// New rows could appear behind those that went.
     #[error(
-        "the tenant is active, so new rows could appear meanwhile: delete it first (`delete_tenant`), and wait until its scopes have ended"
+        "the tenant is active, so new rows could appear meanwhile: delete it first (`tenants tenant delete`, or `delete_tenant`), and wait until its scopes have ended"
     )]
     Active,
     /// Rows of others would be changed.

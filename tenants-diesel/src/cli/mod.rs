@@ -1,5 +1,5 @@
-//! The commands `tenants setup`, `migration generate`, `check`, `key`, `doctor`, `observed`, `export`, `erase` and
-//! `backfill`, for a program of your own.
+//! The commands `tenants setup`, `migration generate`, `check`, `key`, `tenant`, `doctor`, `observed`, `export`, `erase`,
+//! `backfill` and `completion`, for a program of your own.
 //!
 //! The tables that you tagged are known only to a program that links them, so the command is a
 //! binary of your crate, `src/bin/tenants.rs`:
@@ -19,12 +19,13 @@
 //! |---|---|
 //! | 0 | done, or nothing to do |
 //! | 1 | failed; the reason is on the standard error, and what `check`, `doctor` or `observed` found on the standard output |
-//! | 2 | wrong arguments, a wrong file of allowances, no table is registered, `erase` without `--yes`, or `observed` could not ask |
+//! | 2 | wrong arguments, a wrong file of allowances, no table is registered, `erase` without `--yes`, a purge that nobody confirmed, or `observed` or `tenant` could not ask |
 
 mod args;
 mod backfill;
 mod check;
 mod complete;
+mod completion;
 mod connect;
 mod diesel_toml;
 mod doctor;
@@ -35,15 +36,17 @@ mod key;
 mod migration_dir;
 mod observed;
 mod online;
+mod program;
 mod refused;
 mod rows;
 mod runtime;
 mod setup;
+mod tenant;
 mod tenants_toml;
 mod unapplied;
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{self, BufRead, Write};
 
 use clap::Parser;
 use thiserror::Error;
@@ -61,8 +64,11 @@ pub use generate::GenerateError;
 pub use key::KeyError;
 pub use migration_dir::{MigrationName, MigrationNameError, WriteError};
 pub use observed::ObservedError;
+pub use program::Program;
 pub use rows::RowsError;
 pub use setup::SetupError;
+use tenant::Dialogue;
+pub use tenant::{OwnDatabaseError, Refused, TenantCommandError};
 pub use tenants_toml::TenantsTomlError;
 
 /// Runs the command that the program's arguments name, and exits. Like `diesel` it reads `.env`.
@@ -71,19 +77,11 @@ pub use tenants_toml::TenantsTomlError;
 ///
 /// `--help` of each command says what it does; `tenants setup --print` prints it.
 pub fn run() -> ! {
-    if let Err(error) = dotenvy::dotenv() {
-        if !error.not_found() {
-            // The reason would quote the line, which may hold a password.
-            let _ = writeln!(std::io::stderr(), "error: the file `.env` cannot be read");
-            std::process::exit(2);
-        }
-    }
-    let code = run_with(std::env::args_os(), &mut std::io::stdout(), &mut std::io::stderr());
-    std::process::exit(code.into())
+    Program::new().run()
 }
 
 /// Runs the command that the arguments name, the first being the program itself; returns the exit
-/// code.
+/// code. The standard input is not read: [`Program::run_with`] takes one.
 ///
 /// # Security
 ///
@@ -94,6 +92,17 @@ pub fn run_with(
     output: &mut dyn Write,
     errors: &mut dyn Write,
 ) -> u8 {
+    Program::new().run_with(args, &mut io::empty(), output, errors)
+}
+
+fn run_command(
+    program: &Program,
+    args: &[OsString],
+    input: &mut dyn BufRead,
+    output: &mut dyn Write,
+    errors: &mut dyn Write,
+) -> u8 {
+    let name = args.first().map(OsString::as_os_str);
     let args = match Args::try_parse_from(args) {
         Ok(args) => args,
         Err(refused) => {
@@ -113,12 +122,17 @@ pub fn run_with(
             generate::run(&args).map(done).map_err(Failure::from)
         }
         Command::Key(command) => key::run(&command).map_err(Failure::from),
+        Command::Tenant(command) => {
+            let mut dialogue = Dialogue { input, errors };
+            tenant::run(&command, &program.settings, &mut dialogue).map_err(Failure::from)
+        }
         Command::Check(args) => check::run(&args).map_err(Failure::from),
         Command::Doctor(args) => doctor::run(&args).map_err(Failure::from),
         Command::Observed(args) => observed::run(&args).map_err(Failure::from),
         Command::Export(args) => export::run(&args, errors).map_err(Failure::from),
         Command::Erase(args) => erase::run(&args, errors).map_err(Failure::from),
         Command::Backfill(args) => backfill::run(&args, errors).map_err(Failure::from),
+        Command::Completion(args) => Ok(completion::run(&args, name)),
     };
     match done {
         Ok(Examined { report, notes, is_clean }) => {
@@ -154,6 +168,8 @@ enum Failure {
     #[error(transparent)]
     Key(#[from] KeyError),
     #[error(transparent)]
+    Tenant(#[from] TenantCommandError),
+    #[error(transparent)]
     Check(#[from] CheckCommandError),
     #[error(transparent)]
     Doctor(#[from] DoctorError),
@@ -180,6 +196,7 @@ impl Failure {
             {
                 2
             }
+            Self::Tenant(refused) if refused.is_of_arguments() => 2,
             Self::Backfill(refused) if refused.is_of_arguments() => 2,
             _ => 1,
         }

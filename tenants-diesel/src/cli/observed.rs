@@ -4,7 +4,6 @@
 
 use std::io;
 
-use clap::ValueEnum;
 use diesel::deserialize::QueryableByName;
 use diesel::pg::Pg;
 use diesel::result::Error as DieselError;
@@ -18,7 +17,7 @@ use tenants_core::{Registry, RegistryError};
 use thiserror::Error;
 
 use super::Examined;
-use super::args::DatabaseUrl;
+use super::args::{DatabaseUrl, Format};
 use super::connect::{ConnectError, connect};
 use super::runtime::block_on;
 
@@ -39,14 +38,6 @@ pub(super) struct ObservedArgs {
     /// How it is written
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// For programs
-    Json,
 }
 
 /// Why nothing is known of what was recorded.

@@ -48,7 +48,9 @@ macro_rules! store_conformance {
             what_is_created_is_there
             all_that_is_stored_comes_back
             an_id_or_a_slug_is_taken_once
+            ids_differ_by_their_bytes
             reserved_slugs_are_refused
+            names_are_for_people
             what_is_not_there_is_not_found
             an_update_changes_what_it_names
             an_update_of_an_old_version_is_refused
@@ -58,19 +60,25 @@ macro_rules! store_conformance {
             every_status_is_reached
             a_transition_compares_before_it_sets
             several_get_a_status_or_none
+            nobody_is_restored_by_the_way
+            many_get_a_status_at_once
             metadata_is_merged_key_by_key
             metadata_is_patched_like_the_rfc
             keys_are_removed
             too_much_metadata_changes_nothing
+            metadata_is_measured_alike
+            metadata_comes_back_whole
             many_are_found_in_the_order_of_their_ids
             one_hundred_thousand_ids_are_no_problem
             what_is_deleted_is_gone_and_its_id_too
             the_newest_come_first
             pages_end_where_the_next_begin
+            any_cursor_is_a_place
             an_offset_passes_records_over
             counts_are_by_status
             a_search_ranks_the_slug_first
             a_search_takes_text_for_text
+            a_search_finds_the_very_name
             a_walk_meets_everybody_once
             concurrent_merges_lose_nothing
             concurrent_creates_are_stored_as_acknowledged
@@ -151,10 +159,33 @@ pub async fn an_id_or_a_slug_is_taken_once(store: &impl TenantStore) {
     let same_slug = NewTenant::new(id(2), slug("slug-1"));
     assert!(matches!(store.create(&same_slug).await, Err(StoreError::DuplicateSlug)));
     assert!(matches!(store.create(&new(1)).await, Err(StoreError::DuplicateId)));
-    // Ids differ by their bytes.
-    let upper = TenantId::try_from("TENANT-000001").unwrap();
-    store.create(&NewTenant::new(upper, slug("upper"))).await.unwrap();
-    assert_eq!(store.count(&Filter::all()).await.unwrap(), 2);
+    // Ids differ by their bytes: in case, in what stands at their end, and in how a letter is written.
+    for (number, other) in ["TENANT-000001", "tenant-000001 ", "é", "e\u{301}"].iter().enumerate()
+    {
+        let other = TenantId::try_from(*other).unwrap();
+        assert!(matches!(store.get(&other).await, Err(StoreError::NotFound)), "{other:?}");
+        store.create(&NewTenant::new(other, slug(&format!("other-{number}")))).await.unwrap();
+    }
+    assert_eq!(store.count(&Filter::all()).await.unwrap(), 5);
+}
+
+pub async fn ids_differ_by_their_bytes(store: &impl TenantStore) {
+    // In upper case, with a blank, composed and decomposed.
+    let ids = ["acme", "acme ", " acme", "Acme", "acm\u{e9}", "acme\u{301}", "acme\n", "%", "_"];
+    let ids = ids.map(|id| TenantId::try_from(id).unwrap());
+    for (number, id) in ids.iter().enumerate() {
+        let missing = store.get(id).await;
+        assert!(matches!(missing, Err(StoreError::NotFound)), "{id:?}: {missing:?}");
+        let created = store.create(&NewTenant::new(id.clone(), new(number).slug)).await;
+        assert_eq!(created.unwrap().id, *id);
+    }
+    for id in &ids {
+        assert_eq!(store.get(id).await.unwrap().id, *id);
+    }
+    let found = store.get_many(&ids).await.unwrap();
+    assert_eq!(found.into_iter().map(|it| it.unwrap().id).collect::<Vec<_>>(), ids);
+    store.delete(&ids[0]).await.unwrap();
+    assert_eq!(store.count(&Filter::all()).await.unwrap(), ids.len() as u64 - 1);
 }
 
 pub async fn reserved_slugs_are_refused(store: &impl TenantStore) {
@@ -166,6 +197,21 @@ pub async fn reserved_slugs_are_refused(store: &impl TenantStore) {
     let renamed = TenantChanges::new().slug(slug("admin"));
     let refused = store.update(&id(1), tenant.version, &renamed).await;
     assert!(matches!(refused, Err(StoreError::Slug(_))));
+}
+
+pub async fn names_are_for_people(store: &impl TenantStore) {
+    let before = store.create(&new(1)).await.unwrap();
+    for name in ["x".repeat(256), "a\0".to_owned(), "a\nb".to_owned(), "\u{1b}[2J".to_owned()] {
+        let refused = store.create(&new(2).name(name.as_str())).await;
+        assert!(matches!(refused, Err(StoreError::Name(_))), "{name:?}: {refused:?}");
+        let renamed = TenantChanges::new().name(name.as_str());
+        let refused = store.update(&id(1), before.version, &renamed).await;
+        assert!(matches!(refused, Err(StoreError::Name(_))), "{name:?}: {refused:?}");
+    }
+    assert_eq!(store.list(&ListQuery::default()).await.unwrap().items, [before]);
+    let longest = "ü".repeat(255);
+    assert_eq!(store.create(&new(2).name(&*longest)).await.unwrap().name, longest);
+    assert_eq!(store.create(&new(3).name("")).await.unwrap().name, "");
 }
 
 pub async fn what_is_not_there_is_not_found(store: &impl TenantStore) {
@@ -296,6 +342,48 @@ pub async fn several_get_a_status_or_none(store: &impl TenantStore) {
     assert_eq!(store.count(&Filter::status(TenantStatus::Suspended)).await.unwrap(), 3);
 }
 
+/// Neither by a list that is out of date, nor into service.
+pub async fn nobody_is_restored_by_the_way(store: &impl TenantStore) {
+    use TenantStatus::{Active, Deleted, Deleting, Suspended};
+    with(store, 3).await;
+    store.transition(&id(0), &[Active], Suspended).await.unwrap();
+    store.transition(&id(0), &[Suspended], Deleted).await.unwrap();
+    store.transition(&id(1), &[Active], Deleting).await.unwrap();
+    store.transition(&id(1), &[Deleting], Deleted).await.unwrap();
+    for number in [0, 1] {
+        let served = store.transition(&id(number), &TenantStatus::ALL, Active).await;
+        assert!(matches!(served, Err(StoreError::IllegalTransition { .. })), "{served:?}");
+        for to in [Active, Suspended] {
+            let restored = store.transition_many(&[id(2), id(number)], to).await;
+            let Err(StoreError::Several(refused)) = restored else { panic!("{restored:?}") };
+            assert!(refused.illegal.contains(&(id(number), Deleted)));
+        }
+        assert_eq!(store.get(&id(number)).await.unwrap().status, Deleted);
+    }
+    assert_eq!(store.get(&id(2)).await.unwrap().status, Active);
+    // Whoever names it restores it, as one that is not served.
+    store.transition(&id(0), &[Deleted], Suspended).await.unwrap();
+    assert_eq!(store.transition_many(&[id(1)], Deleting).await.unwrap(), 1);
+}
+
+pub async fn many_get_a_status_at_once(store: &impl TenantStore) {
+    let all = with(store, 600).await;
+    let ids: Vec<_> = all.iter().map(|tenant| tenant.id.clone()).collect();
+    let twice: Vec<_> = ids.iter().chain(&ids).cloned().collect();
+    let suspended = store.transition_many(&twice, TenantStatus::Suspended).await.unwrap();
+    assert_eq!(suspended, ids.len());
+    let filter = Filter::status(TenantStatus::Suspended);
+    assert_eq!(store.count(&filter).await.unwrap(), ids.len() as u64);
+    for tenant in store.get_many(&ids).await.unwrap() {
+        assert_eq!(tenant.unwrap().version, Version::from_stored(2));
+    }
+    let many: Vec<_> = (0..100_000).map(id).collect();
+    let refused = store.transition_many(&many, TenantStatus::Active).await;
+    let Err(StoreError::Several(refused)) = refused else { panic!("{refused:?}") };
+    assert_eq!((refused.missing.len(), refused.illegal.len()), (99_400, 0));
+    assert_eq!(store.count(&filter).await.unwrap(), ids.len() as u64);
+}
+
 pub async fn metadata_is_merged_key_by_key(store: &impl TenantStore) {
     let start = metadata(json!({ "a": { "b": 1 }, "c": 1 }));
     let before = store.create(&new(1).metadata(start)).await.unwrap();
@@ -335,6 +423,48 @@ pub async fn too_much_metadata_changes_nothing(store: &impl TenantStore) {
     }
     assert_eq!(store.get(&id(1)).await.unwrap(), before);
     store.merge_metadata(&id(1), &large("a"), Merge::Shallow).await.unwrap();
+}
+
+/// Up to the last byte, by both modes and by the first metadata of a tenant.
+pub async fn metadata_is_measured_alike(store: &impl TenantStore) {
+    let around = r#"{"a": "", "n": [1, 2, 10000000000000000]}"#.len();
+    let filled = |length: usize| json!({ "a": "x".repeat(length - around), "n": [1, 2, 1e16] });
+    let full = metadata(filled(Metadata::MAX_BYTES));
+    assert!(Metadata::try_from(filled(Metadata::MAX_BYTES + 1)).is_err());
+    store.create(&new(0).metadata(full.clone())).await.unwrap();
+    let rest = full.as_object()["a"].clone();
+    for (number, mode) in [(1, Merge::Shallow), (2, Merge::MergePatch)] {
+        store.create(&new(number).metadata(metadata(json!({ "n": [1, 2, 1e16] })))).await.unwrap();
+        let merged = store.merge_metadata(&id(number), &metadata(json!({ "a": rest })), mode).await;
+        let merged = merged.unwrap();
+        let longer = format!("{}x", rest.as_str().unwrap());
+        let refused =
+            store.merge_metadata(&id(number), &metadata(json!({ "a": longer })), mode).await;
+        assert!(matches!(refused, Err(StoreError::Metadata(_))), "{mode:?}: {refused:?}");
+        assert_eq!(store.get(&id(number)).await.unwrap(), merged);
+    }
+}
+
+pub async fn metadata_comes_back_whole(store: &impl TenantStore) {
+    let deep = (2..Metadata::MAX_LEVELS).fold(json!({ "x": 1 }), |value, _| json!({ "a": value }));
+    let start = metadata(json!({ "deep": deep }));
+    store.create(&new(1).metadata(start.clone())).await.unwrap();
+    // Many numbers that take few bytes to write and many digits to store.
+    let powers = metadata(json!({ "n": vec![1e19; 2_000], "e": vec![1e300, 1e-300] }));
+    for mode in [Merge::Shallow, Merge::MergePatch] {
+        store.merge_metadata(&id(1), &powers, mode).await.unwrap();
+        let there = store.get(&id(1)).await.unwrap().metadata;
+        assert_eq!(there.get("deep"), start.get("deep"));
+        assert_eq!(there.get("n").unwrap().as_array().unwrap().len(), 2_000);
+    }
+    let floats = [0.1, -0.5, 9.627_541_611_999_899e-189, f64::MAX, f64::MIN_POSITIVE, 1e16, -0.0];
+    let numbers = metadata(json!({ "f": floats, "i": [i64::MIN, 0], "u": [u64::MAX] }));
+    store.create(&new(2).metadata(numbers.clone())).await.unwrap();
+    store.remove_metadata(&id(2), &["nothing"]).await.unwrap();
+    let there = store.get(&id(2)).await.unwrap().metadata;
+    let read: Vec<f64> = serde_json::from_value(there.get("f").unwrap().clone()).unwrap();
+    assert_eq!(read, floats);
+    assert_eq!((there.get("i"), there.get("u")), (numbers.get("i"), numbers.get("u")));
 }
 
 pub async fn many_are_found_in_the_order_of_their_ids(store: &impl TenantStore) {
@@ -414,6 +544,21 @@ pub async fn pages_end_where_the_next_begin(store: &impl TenantStore) {
     assert_eq!(seen, all.into_iter().map(|tenant| tenant.id).collect());
 }
 
+/// Whoever wrote it.
+pub async fn any_cursor_is_a_place(store: &impl TenantStore) {
+    with(store, 3).await;
+    for (cursor, behind) in [
+        ("-62135596800000000-a", 0),
+        ("-1-\u{10ffff}", 0),
+        ("0-a", 0),
+        ("253402300799999999-a", 3),
+        ("253402300799999999-' OR true --", 3),
+    ] {
+        let query = ListQuery::default().after(cursor.parse().unwrap());
+        assert_eq!(store.list(&query).await.unwrap().items.len(), behind, "{cursor}");
+    }
+}
+
 pub async fn an_offset_passes_records_over(store: &impl TenantStore) {
     with(store, 4).await;
     let ids = async |offset| {
@@ -480,6 +625,23 @@ pub async fn a_search_takes_text_for_text(store: &impl TenantStore) {
         assert_eq!(names, [expected]);
     }
     assert_eq!(store.search("\0", Limit::default()).await.unwrap(), []);
+}
+
+/// In whatever case it is written: what a database makes of it, it makes of both.
+pub async fn a_search_finds_the_very_name(store: &impl TenantStore) {
+    let names = ["Über GmbH", "İstanbul A.Ş.", "ΣΊΣΥΦΟΣ", "Straße", "ǅ", "ÅNGSTRÖM"];
+    for (number, name) in names.iter().enumerate() {
+        store.create(&new(number).name(*name)).await.unwrap();
+    }
+    for name in names {
+        let found = store.search(name, Limit::default()).await.unwrap();
+        let found: Vec<_> = found.iter().map(|tenant| &*tenant.name).collect();
+        assert_eq!(found, [name]);
+    }
+    let long = "x".repeat(1 << 20);
+    assert_eq!(store.search(&long, Limit::default()).await.unwrap(), []);
+    let wild = "%_!".repeat(1 << 10);
+    assert_eq!(store.search(&wild, Limit::default()).await.unwrap(), []);
 }
 
 pub async fn a_walk_meets_everybody_once(store: &impl TenantStore) {

@@ -2,8 +2,8 @@
 
 use std::future::Future;
 
-use diesel::result::{DatabaseErrorKind, Error as DieselError};
-use tenants_core::store::{Dialect, Record, Statement, StoreError};
+use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
+use tenants_core::store::{Dialect, InstallError, Record, Statement, StoreError};
 
 /// A connection to a database that can hold the records of tenants.
 ///
@@ -36,11 +36,17 @@ pub(crate) mod sealed {
             statement: &Statement,
         ) -> impl Future<Output = Result<usize, Failure>> + Send;
 
+        /// The texts in the only column.
+        fn texts(
+            &mut self,
+            statement: &Statement,
+        ) -> impl Future<Output = Result<Vec<String>, Failure>> + Send;
+
         /// Runs statements without values.
         fn batch(&mut self, sql: &'static str) -> impl Future<Output = Result<(), Failure>> + Send;
 
-        /// Begins a transaction, or a savepoint within the caller's.
-        fn begin(&mut self) -> impl Future<Output = Result<(), Failure>> + Send;
+        /// Begins a transaction by these statements, or a savepoint within the caller's.
+        fn begin(&mut self, sql: &str) -> impl Future<Output = Result<(), Failure>> + Send;
 
         fn commit(&mut self) -> impl Future<Output = Result<(), Failure>> + Send;
 
@@ -62,8 +68,33 @@ pub enum Failure {
     Timeout,
     /// The connection is gone.
     Unavailable,
+    /// Something that Diesel has no kind for.
+    Untold,
     /// Something else.
     Other(String),
+}
+
+impl Failure {
+    /// An error of MySQL or MariaDB by its number, the same in all languages that servers speak:
+    /// <https://mariadb.com/kb/en/mariadb-error-code-reference/>.
+    #[cfg(any(feature = "mysql", feature = "mysql-sync"))]
+    pub(super) fn of_number(number: i64) -> Self {
+        match number {
+            // A deadlock, or a record that is not what the transaction saw. Both undo all of it.
+            1213 | 1020 => Self::Retry,
+            1205 => Self::Timeout,
+            // The server ends, or this connection does.
+            1053 | 1927 => Self::Unavailable,
+            other => Self::Other(format!("error {other}")),
+        }
+    }
+}
+
+/// PostgreSQL's `deadlock_detected`, for which Diesel has no kind, in whatever language: it names no place in the
+/// statement, gives a hint, and tells at least two processes that wait, each in a line of its own.
+fn is_deadlock(said: &dyn DatabaseErrorInformation) -> bool {
+    let waiting = said.details().map_or(0, |details| details.lines().count());
+    waiting > 1 && said.hint().is_some() && said.statement_position().is_none()
 }
 
 impl From<DieselError> for Failure {
@@ -80,6 +111,8 @@ impl From<DieselError> for Failure {
             DieselError::DatabaseError(_, said) if said.message() == "database is locked" => {
                 Self::Timeout
             }
+            DieselError::DatabaseError(_, said) if is_deadlock(&*said) => Self::Retry,
+            DieselError::DatabaseError(DatabaseErrorKind::Unknown, _) => Self::Untold,
             DieselError::DatabaseError(kind, _) => Self::Other(format!("{kind:?}")),
             DieselError::NotFound => Self::Other("NotFound".to_owned()),
             DieselError::DeserializationError(_) => Self::Other("DeserializationError".to_owned()),
@@ -94,7 +127,14 @@ impl From<Failure> for StoreError {
             Failure::Taken => Self::DuplicateSlug,
             Failure::Retry | Failure::Timeout => Self::Timeout,
             Failure::Unavailable => Self::Unavailable,
+            Failure::Untold => Self::Backend { kind: "Unknown".to_owned() },
             Failure::Other(kind) => Self::Backend { kind },
         }
+    }
+}
+
+impl From<Failure> for InstallError {
+    fn from(failure: Failure) -> Self {
+        Self::Store(failure.into())
     }
 }

@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use deadpool::managed::{Manager, Object, Pool, PoolError};
 use tenants_core::TenantId;
 use tenants_core::store::{
-    Filter, Limit, ListQuery, Merge, Metadata, NewTenant, Page, ReservedSlugs, Slug, StoreError,
-    Tenant, TenantChanges, TenantStatus, Version,
+    Filter, InstallError, Limit, ListQuery, Merge, Metadata, NewTenant, Page, ReservedSlugs, Slug,
+    StoreError, Tenant, TenantChanges, TenantStatus, Version,
 };
 
 use super::codec::SecretCodec;
@@ -24,7 +25,18 @@ use super::tenant_store::TenantStore;
 /// # Security
 ///
 /// The store reads and writes all tenants. Give it a login of its own, `tenants setup --provisioner`, which injected SQL
-/// cannot become; never the pool of scoped connections.
+/// cannot become. No other one may read the records, and a pool of scoped connections is not taken:
+///
+/// ```compile_fail
+/// fn store(pool: tenants_diesel::TenantPool) {
+///     tenants_diesel::store::DatabaseStore::new(pool);
+/// }
+/// ```
+///
+/// # Cancellation
+///
+/// The connection of a dropped future is closed, and a change that was made by half is rolled back. With SQLite,
+/// diesel-async waits for its thread then, for which it needs tokio's multi-thread runtime.
 pub struct DatabaseStore<M: Manager> {
     pool: Pool<M>,
     settings: Arc<Settings>,
@@ -49,6 +61,22 @@ impl<M: Manager> DatabaseStore<M> {
         Self { settings: Arc::new(self.settings.with_codec(codec)), ..self }
     }
 
+    /// The pool: its connections are for [`on`](Self::on).
+    #[must_use]
+    pub fn pool(&self) -> &Pool<M> {
+        &self.pool
+    }
+
+    /// Waits for the lock of a record no longer than this, where the default is ten seconds: then it is
+    /// [`StoreError::Timeout`].
+    ///
+    /// It binds each change in a transaction of its own. In SQLite and MySQL the connection keeps it, as `busy_timeout` and,
+    /// in whole seconds, `innodb_lock_wait_timeout`. A transaction of the caller's waits as the caller says.
+    #[must_use]
+    pub fn lock_timeout(self, lock_timeout: Duration) -> Self {
+        Self { settings: Arc::new(self.settings.with_lock_timeout(lock_timeout)), ..self }
+    }
+
     /// The same operations on a connection of the caller's, also within a transaction of the caller's: a tenant is made
     /// together with what the application stores of it, or not at all.
     pub fn on<'a>(&'a self, connection: &'a mut M::Type) -> Operations<'a, M::Type> {
@@ -63,22 +91,51 @@ impl<M: Manager> DatabaseStore<M> {
     }
 }
 
+/// A connection whose operation has not ended. If its future is dropped the connection is closed: in the pool it would
+/// hold locks until somebody checks it out.
+struct Unfinished<M: Manager>(Option<Object<M>>);
+
+impl<M: Manager> Unfinished<M> {
+    /// Gives the connection back to the pool.
+    fn finish(mut self) {
+        drop(self.0.take());
+    }
+}
+
+impl<M: Manager> Drop for Unfinished<M> {
+    fn drop(&mut self) {
+        drop(self.0.take().map(Object::take));
+    }
+}
+
 /// Checks a connection out and does something on it.
 macro_rules! on {
     ($store:ident.$operation:ident($($argument:expr),*)) => {{
-        let mut connection = $store.checkout().await?;
-        $store.on(&mut connection).$operation($($argument),*).await
+        let mut checkout = Unfinished(Some($store.checkout().await?));
+        let Some(connection) = &mut checkout.0 else { return Err(StoreError::Unavailable.into()) };
+        let done = $store.on(connection).$operation($($argument),*).await;
+        checkout.finish();
+        done
     }};
 }
 
 impl<M: Manager<Type: StoreConnection>> DatabaseStore<M> {
-    /// Makes the table in SQLite, MySQL or MariaDB, unless it is there: [`Operations::install`].
+    /// Makes the table in SQLite, MySQL or MariaDB, or brings it up to date: [`Operations::install`].
     ///
     /// # Errors
     ///
-    /// `Unavailable`; `Backend` if the login may not make tables.
-    pub async fn install(&self) -> Result<(), StoreError> {
+    /// [`InstallError`], as it says.
+    pub async fn install(&self) -> Result<(), InstallError> {
         on!(self.install())
+    }
+
+    /// Checks that the table is there and has all that the store needs: [`Operations::verify`].
+    ///
+    /// # Errors
+    ///
+    /// [`InstallError`], as it says.
+    pub async fn verify(&self) -> Result<(), InstallError> {
+        on!(self.verify())
     }
 }
 

@@ -48,7 +48,7 @@ impl MemoryStore {
     }
 
     pub(crate) fn create(&self, new: &NewTenant) -> Result<Tenant, StoreError> {
-        self.reserved.check(&new.slug)?;
+        new.check(&self.reserved)?;
         let mut state = self.state();
         if state.tenants.contains_key(&new.id) || state.purged.contains(&new.id) {
             return Err(StoreError::DuplicateId);
@@ -83,9 +83,7 @@ impl MemoryStore {
         expected: Version,
         changes: &TenantChanges,
     ) -> Result<Tenant, StoreError> {
-        if let Some(Some(slug)) = &changes.slug {
-            self.reserved.check(slug)?;
-        }
+        changes.check(&self.reserved)?;
         let mut state = self.state();
         let there = state.tenants.get(id).ok_or(StoreError::NotFound)?.clone();
         if there.version != expected {
@@ -135,20 +133,9 @@ impl MemoryStore {
         to: TenantStatus,
     ) -> Result<usize, StoreError> {
         let ids: BTreeSet<_> = ids.iter().cloned().collect();
+        let ids = Vec::from_iter(ids);
         let mut state = self.state();
-        let mut refused = SeveralRefused { missing: Vec::new(), illegal: Vec::new() };
-        for id in &ids {
-            match state.tenants.get(id).map(|tenant| tenant.status) {
-                None => refused.missing.push(id.clone()),
-                Some(status) if !status.can_become(to) => {
-                    refused.illegal.push((id.clone(), status));
-                }
-                Some(_) => {}
-            }
-        }
-        if !refused.missing.is_empty() || !refused.illegal.is_empty() {
-            return Err(refused.into());
-        }
+        SeveralRefused::check(&ids, to, |id| state.tenants.get(id).map(|it| it.status))?;
         for id in &ids {
             state.change(id, |tenant| tenant.status = to)?;
         }

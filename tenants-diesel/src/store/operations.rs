@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use tenants_core::TenantId;
 use tenants_core::store::{
     CHUNK, Cursor, Filter, InvalidTenant, Limit, ListQuery, Merge, Metadata, MetadataError,
@@ -13,93 +15,54 @@ use tenants_core::store::{
 
 use super::codec::{SecretCodec, Unsealed};
 use super::connection::{Failure, StoreConnection};
-
-/// How often a change begins anew that other transactions undid.
-const ATTEMPTS: u32 = 5;
+use super::transaction::{Undone, in_transaction};
 
 /// What all operations of a store share.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) reserved: ReservedSlugs,
     pub(crate) codec: Arc<dyn SecretCodec>,
+    pub(crate) lock_timeout: Duration,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { reserved: ReservedSlugs::default(), codec: Arc::new(Unsealed) }
+        Self {
+            reserved: ReservedSlugs::default(),
+            codec: Arc::new(Unsealed),
+            lock_timeout: Duration::from_secs(10),
+        }
     }
 }
 
 impl Settings {
     pub(crate) fn with_reserved(&self, reserved: ReservedSlugs) -> Self {
-        Self { reserved, codec: Arc::clone(&self.codec) }
+        Self { reserved, ..self.clone() }
     }
 
     pub(crate) fn with_codec(&self, codec: impl SecretCodec + 'static) -> Self {
-        Self { reserved: self.reserved.clone(), codec: Arc::new(codec) }
+        Self { codec: Arc::new(codec), ..self.clone() }
+    }
+
+    pub(crate) fn with_lock_timeout(&self, lock_timeout: Duration) -> Self {
+        Self { lock_timeout, ..self.clone() }
     }
 }
 
 /// The operations of a store on one connection of the caller's.
 ///
-/// Within a transaction of the caller's each of them is a savepoint: one that fails leaves the transaction as it was.
+/// Within a transaction of the caller's each change is a savepoint: one that is refused leaves the transaction as it was. The
+/// caller's isolation level applies then; from REPEATABLE READ on, a record that others have changed since the transaction
+/// began is a [`Timeout`](StoreError::Timeout). Roll back and begin anew after one: MySQL and MariaDB have undone all of the
+/// transaction at a deadlock.
+///
+/// # Cancellation
+///
+/// A dropped future may leave its savepoint open, so that the caller's transaction cannot be committed any more. Pools
+/// close a connection with an open transaction.
 pub struct Operations<'a, C> {
     pub(crate) connection: &'a mut C,
     pub(crate) settings: &'a Settings,
-}
-
-/// Does something in a transaction, as often as others undo it. Within the caller's transaction once: what was undone
-/// there is all of it.
-macro_rules! in_transaction {
-    ($operations:ident, $work:expr) => {{
-        let mut attempts = if $operations.connection.is_in_transaction() { 1 } else { ATTEMPTS };
-        loop {
-            attempts -= 1;
-            $operations.connection.begin().await?;
-            let done: Result<_, Undone> = async { $work }.await;
-            let done = match done {
-                Ok(done) => {
-                    $operations.connection.commit().await.map(|()| done).map_err(Undone::from)
-                }
-                Err(undone) => {
-                    $operations.connection.roll_back().await?;
-                    Err(undone)
-                }
-            };
-            match done {
-                Ok(done) => break Ok(done),
-                Err(Undone::Failure(Failure::Retry)) if attempts > 0 => {}
-                Err(undone) => break Err(undone),
-            }
-        }
-    }};
-}
-
-/// Why a transaction was rolled back.
-enum Undone {
-    Failure(Failure),
-    Refused(StoreError),
-}
-
-impl From<Failure> for Undone {
-    fn from(failure: Failure) -> Self {
-        Self::Failure(failure)
-    }
-}
-
-impl From<StoreError> for Undone {
-    fn from(error: StoreError) -> Self {
-        Self::Refused(error)
-    }
-}
-
-impl From<Undone> for StoreError {
-    fn from(undone: Undone) -> Self {
-        match undone {
-            Undone::Failure(failure) => failure.into(),
-            Undone::Refused(error) => error,
-        }
-    }
 }
 
 impl<C> fmt::Debug for Operations<'_, C> {
@@ -109,29 +72,7 @@ impl<C> fmt::Debug for Operations<'_, C> {
 }
 
 impl<C: StoreConnection> Operations<'_, C> {
-    const SQL: Statements = Statements(C::DIALECT);
-
-    /// Makes the table in SQLite, MySQL or MariaDB, unless it is there. Any number of processes may do so at once.
-    ///
-    /// In PostgreSQL it does nothing: `tenants setup` and [`migrations::install`](crate::migrations::install) make the
-    /// table there.
-    ///
-    /// # Errors
-    ///
-    /// `Backend` if the login may not make tables.
-    pub async fn install(&mut self) -> Result<(), StoreError> {
-        let Some(install) = C::DIALECT.install() else { return Ok(()) };
-        let Some(is_installed) = Self::SQL.is_installed() else {
-            return Ok(self.connection.batch(install).await?);
-        };
-        in_transaction!(self, {
-            if self.connection.number(&is_installed).await? == 0 {
-                self.connection.batch(install).await?;
-            }
-            Ok(())
-        })
-        .map_err(StoreError::from)
-    }
+    pub(super) const SQL: Statements = Statements(C::DIALECT);
 
     /// As [`TenantStore::get`](super::TenantStore::get).
     pub async fn get(&mut self, id: &TenantId) -> Result<Tenant, StoreError> {
@@ -159,7 +100,7 @@ impl<C: StoreConnection> Operations<'_, C> {
 
     /// As [`TenantStore::create`](super::TenantStore::create).
     pub async fn create(&mut self, new: &NewTenant) -> Result<Tenant, StoreError> {
-        self.settings.reserved.check(&new.slug)?;
+        new.check(&self.settings.reserved)?;
         let sealed = self.seal(&new.placement)?;
         let create = Self::SQL.create(new, sealed.as_deref());
         let created = in_transaction!(self, {
@@ -184,9 +125,7 @@ impl<C: StoreConnection> Operations<'_, C> {
         expected: Version,
         changes: &TenantChanges,
     ) -> Result<Tenant, StoreError> {
-        if let Some(Some(slug)) = &changes.slug {
-            self.settings.reserved.check(slug)?;
-        }
+        changes.check(&self.settings.reserved)?;
         let sealed = match &changes.placement {
             Some(placement) => self.seal(placement)?,
             None => None,
@@ -218,8 +157,7 @@ impl<C: StoreConnection> Operations<'_, C> {
             match self.change(&update, id).await? {
                 Some(record) => Ok(record),
                 None => {
-                    let record = self.present(id).await?;
-                    let current = self.tenant(record)?.status;
+                    let current = self.present(id).await?.status().map_err(StoreError::from)?;
                     Err(StoreError::IllegalTransition { from: current, to }.into())
                 }
             }
@@ -238,19 +176,16 @@ impl<C: StoreConnection> Operations<'_, C> {
         ids.sort_unstable();
         ids.dedup();
         in_transaction!(self, {
-            let mut refused = SeveralRefused { missing: ids.clone(), illegal: Vec::new() };
+            let mut found = HashMap::new();
             for chunk in ids.chunks(CHUNK) {
                 for record in self.connection.records(&Self::SQL.lock_many(chunk)).await? {
-                    let tenant = self.tenant(record)?;
-                    refused.missing.retain(|id| *id != tenant.id);
-                    if !tenant.status.can_become(to) {
-                        refused.illegal.push((tenant.id, tenant.status));
-                    }
+                    // Whatever else of it can be read: who is to be suspended must be.
+                    let status = record.status().map_err(StoreError::from)?;
+                    found.insert(record.id, status);
                 }
             }
-            if !refused.missing.is_empty() || !refused.illegal.is_empty() {
-                return Err(StoreError::from(refused).into());
-            }
+            SeveralRefused::check(&ids, to, |id| found.get(id.as_str()).copied())
+                .map_err(StoreError::from)?;
             let mut changed = 0;
             for chunk in ids.chunks(CHUNK) {
                 changed += self.connection.execute(&Self::SQL.transition_many(chunk, to)).await?;
@@ -271,15 +206,11 @@ impl<C: StoreConnection> Operations<'_, C> {
         let Some(merge) = at_once else {
             return self.with_metadata(id, |there| there.merge(patch, mode)).await;
         };
-        let mut merged = self.connection.records(&merge).await?;
-        match merged.pop() {
+        let merged = in_transaction!(self, Ok(self.connection.records(&merge).await?.pop()))?;
+        match merged {
             Some(record) => self.tenant(record),
-            None => {
-                // It is not there, or what is there makes it too large.
-                let mut there = self.get(id).await?.metadata;
-                there.merge(patch, mode)?;
-                Err(MetadataError::TooLarge { bytes: there.to_json().len() }.into())
-            }
+            // It is not there, or what is there may make it too large.
+            None => self.with_metadata(id, |there| there.merge(patch, mode)).await,
         }
     }
 
@@ -304,8 +235,8 @@ impl<C: StoreConnection> Operations<'_, C> {
     ) -> Result<Tenant, StoreError> {
         let record = in_transaction!(self, {
             let there = self.connection.records(&Self::SQL.lock(id)).await?;
-            let there = self.tenant(there.into_iter().next().ok_or(StoreError::NotFound)?)?;
-            let mut metadata = there.metadata;
+            let there = there.into_iter().next().ok_or(StoreError::NotFound)?;
+            let mut metadata = Metadata::from_stored(&there.metadata);
             change(&mut metadata).map_err(StoreError::from)?;
             let changed = self.change(&Self::SQL.set_metadata(id, &metadata), id).await?;
             changed.ok_or(Undone::Refused(StoreError::NotFound))
@@ -315,10 +246,14 @@ impl<C: StoreConnection> Operations<'_, C> {
 
     /// As [`TenantStore::delete`](super::TenantStore::delete).
     pub async fn delete(&mut self, id: &TenantId) -> Result<(), StoreError> {
-        match self.connection.execute(&Self::SQL.delete(id)).await? {
-            0 => Err(StoreError::NotFound),
-            _ => Ok(()),
-        }
+        let delete = Self::SQL.delete(id);
+        in_transaction!(self, {
+            match self.connection.execute(&delete).await? {
+                0 => Err(StoreError::NotFound.into()),
+                _ => Ok(()),
+            }
+        })
+        .map_err(StoreError::from)
     }
 
     /// As [`TenantStore::list`](super::TenantStore::list).
@@ -353,7 +288,8 @@ impl<C: StoreConnection> Operations<'_, C> {
 
     /// As [`TenantStore::search`](super::TenantStore::search).
     pub async fn search(&mut self, text: &str, limit: Limit) -> Result<Vec<Tenant>, StoreError> {
-        if text.contains('\0') {
+        // No name holds it, and a database may refuse to look.
+        if text.contains('\0') || text.chars().count() > Tenant::MAX_NAME_CHARACTERS {
             return Ok(Vec::new());
         }
         let found = self.connection.records(&Self::SQL.search(text, limit.get())).await?;
@@ -377,7 +313,7 @@ impl<C: StoreConnection> Operations<'_, C> {
     }
 
     async fn present(&mut self, id: &TenantId) -> Result<Record, Undone> {
-        let found = self.connection.records(&Self::SQL.get(id)).await?;
+        let found = self.connection.records(&Self::SQL.current(id)).await?;
         found.into_iter().next().ok_or(Undone::Refused(StoreError::NotFound))
     }
 
@@ -411,6 +347,8 @@ impl<C: StoreConnection> Operations<'_, C> {
 /// The place behind a record, whatever else of it can be read.
 fn behind(record: &Record) -> Option<Cursor> {
     let id = TenantId::try_from(&*record.id).ok()?;
-    let created_at = chrono::DateTime::from_timestamp_micros(record.created_at)?;
+    let is_early = record.created_at < 0;
+    let end = if is_early { DateTime::<Utc>::MIN_UTC } else { DateTime::<Utc>::MAX_UTC };
+    let created_at = DateTime::<Utc>::from_timestamp_micros(record.created_at).unwrap_or(end);
     Some(Cursor::behind(&id, created_at))
 }

@@ -53,3 +53,9 @@ pub(super) struct NumberRow {
     #[diesel(sql_type = BigInt)]
     pub(super) number: i64,
 }
+
+#[derive(QueryableByName)]
+pub(super) struct TextRow {
+    #[diesel(sql_type = Text)]
+    pub(super) text: String,
+}

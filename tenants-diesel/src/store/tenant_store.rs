@@ -19,18 +19,19 @@ use tenants_core::store::{
 /// # Errors
 ///
 /// All methods return [`StoreError`], and say below which of its variants. Each may return `Unavailable`, `Timeout` and
-/// `Backend` as well.
+/// `Backend` as well, and each change `Invalid` for a record that cannot be read: it was made then.
 ///
 /// # Cancellation
 ///
-/// A change is made or not, and never by half.
+/// A change is made or not, and never by half. Once its future was dropped it may still be made, if it is with the
+/// database.
 pub trait TenantStore: Send + Sync {
     /// Makes a tenant, at version 1 and by the clock of the store.
     ///
     /// # Errors
     ///
     /// `DuplicateId`, also if a tenant of that id was [deleted](Self::delete); `DuplicateSlug`; `Slug` for one that is
-    /// reserved; `Seal`.
+    /// reserved; `Name`; `Seal`.
     fn create(&self, new: &NewTenant) -> impl Future<Output = Result<Tenant, StoreError>> + Send;
 
     /// The tenant of an id.
@@ -75,7 +76,7 @@ pub trait TenantStore: Send + Sync {
     ///
     /// # Errors
     ///
-    /// `NotFound`; `VersionConflict` if somebody else changed it meanwhile; `DuplicateSlug`; `Slug`; `Seal`.
+    /// `NotFound`; `VersionConflict` if somebody else changed it meanwhile; `DuplicateSlug`; `Slug`; `Name`; `Seal`.
     fn update(
         &self,
         id: &TenantId,
@@ -96,7 +97,8 @@ pub trait TenantStore: Send + Sync {
         to: TenantStatus,
     ) -> impl Future<Output = Result<Tenant, StoreError>> + Send;
 
-    /// Gives all of some tenants another status, or none of them, and returns how many.
+    /// Gives all of some tenants another status, or none of them, and returns how many. It restores nobody, since a list
+    /// of tenants may be out of date: [`transition`](Self::transition) does, one by one.
     ///
     /// # Errors
     ///
@@ -111,7 +113,7 @@ pub trait TenantStore: Send + Sync {
     ///
     /// # Errors
     ///
-    /// `NotFound`; `Metadata` if the outcome is too large, as the database writes it.
+    /// `NotFound`; `Metadata` if the outcome is too large.
     fn merge_metadata(
         &self,
         id: &TenantId,

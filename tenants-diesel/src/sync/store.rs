@@ -1,16 +1,28 @@
 //! Records of tenants, without `.await`: see [`store`](crate::store).
 
+#[cfg(feature = "cache")]
+mod cached_store;
+#[cfg(feature = "cache")]
+#[allow(clippy::disallowed_methods, reason = "sends what `tenants_core::store::notice` holds")]
+mod listener;
+
 use std::fmt;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use diesel::r2d2::{ManageConnection, Pool, PooledConnection};
 use tenants_core::TenantId;
 use tenants_core::store::{
-    Filter, Limit, ListQuery, Merge, Metadata, NewTenant, Page, ReservedSlugs, Slug, StoreError,
-    Tenant, TenantChanges, TenantStatus, Version,
+    Filter, InstallError, Limit, ListQuery, Merge, Metadata, NewTenant, Page, ReservedSlugs, Slug,
+    StoreError, Tenant, TenantChanges, TenantStatus, Version,
 };
+
+#[cfg(feature = "cache")]
+pub use cached_store::{CachedStore, CachedStoreBuilder};
+#[cfg(feature = "cache")]
+pub use listener::Listener;
 
 use crate::store::{MemoryStore, Operations as Awaited, SecretCodec, Settings, StoreConnection};
 
@@ -19,14 +31,14 @@ use crate::store::{MemoryStore, Operations as Awaited, SecretCodec, Settings, St
 /// # Errors
 ///
 /// All methods return [`StoreError`], and say below which of its variants. Each may return `Unavailable`, `Timeout` and
-/// `Backend` as well.
+/// `Backend` as well, and each change `Invalid` for a record that cannot be read: it was made then.
 pub trait TenantStore: Send + Sync {
     /// Makes a tenant, at version 1 and by the clock of the store.
     ///
     /// # Errors
     ///
     /// `DuplicateId`, also if a tenant of that id was [deleted](Self::delete); `DuplicateSlug`; `Slug` for one that is
-    /// reserved; `Seal`.
+    /// reserved; `Name`; `Seal`.
     fn create(&self, new: &NewTenant) -> Result<Tenant, StoreError>;
 
     /// The tenant of an id.
@@ -66,7 +78,7 @@ pub trait TenantStore: Send + Sync {
     ///
     /// # Errors
     ///
-    /// `NotFound`; `VersionConflict` if somebody else changed it meanwhile; `DuplicateSlug`; `Slug`; `Seal`.
+    /// `NotFound`; `VersionConflict` if somebody else changed it meanwhile; `DuplicateSlug`; `Slug`; `Name`; `Seal`.
     fn update(
         &self,
         id: &TenantId,
@@ -87,7 +99,8 @@ pub trait TenantStore: Send + Sync {
         to: TenantStatus,
     ) -> Result<Tenant, StoreError>;
 
-    /// Gives all of some tenants another status, or none of them, and returns how many.
+    /// Gives all of some tenants another status, or none of them, and returns how many. It restores nobody, since a list
+    /// of tenants may be out of date: [`transition`](Self::transition) does, one by one.
     ///
     /// # Errors
     ///
@@ -98,7 +111,7 @@ pub trait TenantStore: Send + Sync {
     ///
     /// # Errors
     ///
-    /// `NotFound`; `Metadata` if the outcome is too large, as the database writes it.
+    /// `NotFound`; `Metadata` if the outcome is too large.
     fn merge_metadata(
         &self,
         id: &TenantId,
@@ -194,6 +207,22 @@ impl<M: ManageConnection> DatabaseStore<M> {
         Self { settings: Arc::new(self.settings.with_codec(codec)), ..self }
     }
 
+    /// The pool: its connections are for [`on`](Self::on).
+    #[must_use]
+    pub fn pool(&self) -> &Pool<M> {
+        &self.pool
+    }
+
+    /// Waits for the lock of a record no longer than this, where the default is ten seconds: then it is
+    /// [`StoreError::Timeout`].
+    ///
+    /// It binds each change in a transaction of its own. In SQLite and MySQL the connection keeps it, as `busy_timeout` and,
+    /// in whole seconds, `innodb_lock_wait_timeout`. A transaction of the caller's waits as the caller says.
+    #[must_use]
+    pub fn lock_timeout(self, lock_timeout: Duration) -> Self {
+        Self { settings: Arc::new(self.settings.with_lock_timeout(lock_timeout)), ..self }
+    }
+
     /// The same operations on a connection of the caller's, also within a transaction of the caller's.
     pub fn on<'a>(&'a self, connection: &'a mut M::Connection) -> Operations<'a, M::Connection> {
         Operations { awaited: Awaited { connection, settings: &self.settings } }
@@ -214,13 +243,22 @@ macro_rules! on {
 }
 
 impl<M: ManageConnection<Connection: StoreConnection>> DatabaseStore<M> {
-    /// Makes the table in SQLite, MySQL or MariaDB, unless it is there: [`Operations::install`].
+    /// Makes the table in SQLite, MySQL or MariaDB, or brings it up to date: [`Operations::install`].
     ///
     /// # Errors
     ///
-    /// `Unavailable`; `Backend` if the login may not make tables.
-    pub fn install(&self) -> Result<(), StoreError> {
+    /// [`InstallError`], as it says.
+    pub fn install(&self) -> Result<(), InstallError> {
         on!(self.install())
+    }
+
+    /// Checks that the table is there and has all that the store needs: [`Operations::verify`].
+    ///
+    /// # Errors
+    ///
+    /// [`InstallError`], as it says.
+    pub fn verify(&self) -> Result<(), InstallError> {
+        on!(self.verify())
     }
 }
 
@@ -398,7 +436,8 @@ impl TenantStore for MemoryStore {
 /// The operations of a store on one connection of the caller's:
 /// [`store::Operations`](crate::store::Operations) without `.await`.
 ///
-/// Within a transaction of the caller's each of them is a savepoint: one that fails leaves the transaction as it was.
+/// Within a transaction of the caller's each of them is a savepoint: one that is refused leaves the transaction as it was.
+/// After [`StoreError::Timeout`] roll it back and begin anew: MySQL and MariaDB undo all of it at a deadlock.
 #[derive(Debug)]
 pub struct Operations<'a, C> {
     awaited: Awaited<'a, C>,
@@ -407,8 +446,14 @@ pub struct Operations<'a, C> {
 impl<C: StoreConnection> Operations<'_, C> {
     /// As [`store::Operations::install`](crate::store::Operations::install).
     #[allow(clippy::missing_errors_doc, reason = "it says")]
-    pub fn install(&mut self) -> Result<(), StoreError> {
+    pub fn install(&mut self) -> Result<(), InstallError> {
         now(self.awaited.install())
+    }
+
+    /// As [`store::Operations::verify`](crate::store::Operations::verify).
+    #[allow(clippy::missing_errors_doc, reason = "it says")]
+    pub fn verify(&mut self) -> Result<(), InstallError> {
+        now(self.awaited.verify())
     }
 
     /// As [`TenantStore::create`].
@@ -521,10 +566,12 @@ impl<C: StoreConnection> Operations<'_, C> {
 }
 
 /// The outcome of a future whose connection answers at once.
-fn now<T>(operation: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+fn now<T, E: From<StoreError>>(operation: impl Future<Output = Result<T, E>>) -> Result<T, E> {
     match pin!(operation).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(done) => done,
         // A connection of diesel-async in a pool of r2d2.
-        Poll::Pending => Err(StoreError::Backend { kind: "it does not answer at once".to_owned() }),
+        Poll::Pending => {
+            Err(StoreError::Backend { kind: "it does not answer at once".to_owned() }.into())
+        }
     }
 }

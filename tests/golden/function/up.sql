@@ -16,10 +16,14 @@ DECLARE
     found_status text;
 BEGIN
     SELECT t."status" INTO found_status FROM "tenants"."tenant" AS t WHERE t."id" = "tenant";
-    IF NOT FOUND THEN
-        PERFORM "tenants"."refuse"('tenants_unknown_tenant');
-    ELSIF found_status <> 'active' THEN
+    IF found_status = 'active' THEN
+        RETURN;
+    ELSIF found_status = 'suspended' THEN
+        PERFORM "tenants"."refuse"('tenants_suspended_tenant');
+    ELSIF found_status <> 'purged' THEN
         PERFORM "tenants"."refuse"('tenants_inactive_tenant');
+    ELSE
+        PERFORM "tenants"."refuse"('tenants_unknown_tenant');
     END IF;
 END
 $function$;

@@ -34,3 +34,4 @@ GRANT EXECUTE ON FUNCTION
     "tenants"."restore_tenant"(text, text, text)
     TO "tenants_provisioner";
 GRANT SELECT, INSERT, UPDATE ON TABLE "tenants"."tenant" TO "tenants_provisioner";
+GRANT EXECUTE ON FUNCTION "tenants"."notice_key"() TO "tenants_provisioner";

@@ -4,6 +4,10 @@ use std::collections::BTreeSet;
 
 use diesel::prelude::*;
 use diesel::result::Error as DieselError;
+use diesel_async::AsyncPgConnection;
+use diesel_async::pooled_connection::AsyncDieselConnectionManager;
+use diesel_async::pooled_connection::deadpool::Pool;
+use tenants_diesel::store::{DatabaseStore, TenantStatus, TenantStore};
 use tenants_diesel::{Admission, CheckoutError, Isolation, LifecycleError, ScopeError, TenantId};
 use tenants_tests::schema::posts;
 use tenants_tests::{Database, unique_id};
@@ -126,12 +130,47 @@ async fn a_tenant_that_was_created_on_the_way_stays_when_the_transaction_fails(w
     assert!(world.pool.tenant_exists(&tenant).await.unwrap());
 }
 
-async fn a_suspended_tenant_is_refused(world: &World) {
-    let suspend = "UPDATE tenants.tenant SET status = 'suspended' WHERE id = ";
-    world.database.run("owner", &format!("{suspend} {}", world.a.literal())).await;
-    let refused = count(&world.pool, &world.a).await.unwrap_err();
-    assert_eq!(ScopeError::of(&refused), Some(ScopeError::InactiveTenant));
-    assert_eq!(count(&world.pool, &world.b).await, Ok(3));
+/// A store in another process changes the status between two scopes of a pool that stays as it is.
+async fn what_a_store_says_of_a_tenant_holds_for_the_next_scope(world: &World) -> Check {
+    let manager =
+        AsyncDieselConnectionManager::<AsyncPgConnection>::new(world.database.url("owner"));
+    let store = DatabaseStore::new(Pool::builder(manager).build()?);
+    let scope = async || match count(&world.pool, &world.a).await {
+        Ok(rows) => Ok(rows),
+        Err(error) => Err(ScopeError::of(&error)),
+    };
+    ensure_eq!(scope().await, Ok(2));
+    for (to, expected) in [
+        (TenantStatus::Suspended, Err(Some(ScopeError::SuspendedTenant))),
+        (TenantStatus::Active, Ok(2)),
+        (TenantStatus::Deleted, Err(Some(ScopeError::InactiveTenant))),
+        (TenantStatus::Active, Ok(2)),
+        (TenantStatus::Deleting, Err(Some(ScopeError::InactiveTenant))),
+    ] {
+        store.transition(&world.a, &TenantStatus::ALL, to).await?;
+        ensure_eq!(scope().await, expected);
+        let creating = count(&world.pool.create_if_missing(), &world.a).await;
+        ensure_eq!(creating.is_ok(), expected.is_ok());
+    }
+    store.delete(&world.a).await?;
+    for pool in [world.pool.clone(), world.pool.create_if_missing()] {
+        let refused = count(&pool, &world.a).await.unwrap_err();
+        ensure_eq!(ScopeError::of(&refused), Some(ScopeError::UnknownTenant));
+    }
+    ensure_eq!(count(&world.pool, &world.b).await?, 3);
+    Ok(())
+}
+
+/// Nor is one whose making has failed.
+async fn a_tenant_that_is_being_made_is_not_served(world: &World) -> Check {
+    for status in ["provisioning", "failed"] {
+        let set = format!("UPDATE tenants.tenant SET status = '{status}' WHERE id = ");
+        world.database.run("owner", &format!("{set} {}", world.a.literal())).await;
+        let refused = count(&world.pool, &world.a).await.unwrap_err();
+        ensure_eq!(ScopeError::of(&refused), Some(ScopeError::InactiveTenant));
+    }
+    ensure_eq!(count(&world.pool, &world.b).await?, 3);
+    Ok(())
 }
 
 /// For applications that keep their tenants elsewhere; the policies hold all the same.
@@ -239,7 +278,8 @@ in_both_modes![
     a_deleted_id_is_not_created_again_but_restored_with_its_rows,
     a07_an_unknown_tenant_is_refused,
     a_tenant_that_was_created_on_the_way_stays_when_the_transaction_fails,
-    a_suspended_tenant_is_refused,
+    what_a_store_says_of_a_tenant_holds_for_the_next_scope,
+    a_tenant_that_is_being_made_is_not_served,
     n14_many_scopes_may_create_the_same_missing_tenant,
     a_role_that_is_no_tenants_role_is_not_taken,
 ];

@@ -136,3 +136,56 @@ async fn down_takes_up_back_and_refuses_while_a_policy_names_the_function() {
     }
     assert_eq!(scratch.snapshot().await, before);
 }
+
+/// Nobody is served by a change of version, in either direction, who was not.
+#[tokio::test]
+async fn the_store_admits_whom_the_table_before_it_did() {
+    let scratch = Scratch::new().await;
+    scratch.run("owner", "CREATE SCHEMA tenants").await;
+    let all = all();
+    let number =
+        all.iter().position(|it| it.name().to_string().ends_with("_tenant_store")).unwrap();
+    for migration in &all[..number] {
+        scratch.run("owner", &file(&**migration, "up.sql")).await;
+    }
+    let before = scratch.snapshot().await;
+    let (up, down) = (file(&*all[number], "up.sql"), file(&*all[number], "down.sql"));
+    let tenants = "INSERT INTO tenants.tenant (id, status) VALUES ('a', 'active'), ('s', 'suspended'), ('d', 'deleted')";
+    scratch.run("owner", tenants).await;
+    let admitted = async || {
+        let mut admitted = Vec::new();
+        for id in ["a", "s", "d", "x"] {
+            let asked = format!("SELECT tenants.admit('{id}')");
+            admitted.push(scratch.values("owner", &asked).await.is_ok());
+        }
+        admitted
+    };
+    let statuses = async |more: &str| {
+        let rows =
+            format!("SELECT concat_ws(' ', id, status {more}) FROM tenants.tenant ORDER BY id");
+        scratch.superuser_values(&rows).await
+    };
+    assert_eq!(admitted().await, [true, false, false, false]);
+    scratch.run("owner", &up).await;
+    assert_eq!(admitted().await, [true, false, false, false]);
+    let restores = ", restores_to, slug, metadata::text, version";
+    let expected =
+        ["a active suspended {} 1", "d deleted active {} 1", "s suspended suspended {} 1"];
+    assert_eq!(statuses(restores).await, expected);
+
+    // What the versions before do not know must not become active by them.
+    for change in [
+        "UPDATE tenants.tenant SET status = 'provisioning' WHERE id = 'a'",
+        "UPDATE tenants.tenant SET status = 'purged' WHERE id = 's'",
+        "SELECT tenants.delete_tenant('s')",
+    ] {
+        let after = scratch.values("owner", &format!("BEGIN; {change}; {down}; COMMIT")).await;
+        assert!(after.clone().unwrap_err().starts_with("23514"), "{change}: {after:?}");
+        assert_eq!(statuses(restores).await, expected, "{change}");
+    }
+    scratch.run("owner", "SELECT tenants.delete_tenant('a'), tenants.restore_tenant('a')").await;
+    scratch.run("owner", &down).await;
+    assert_eq!(statuses("").await, ["a active", "d deleted", "s suspended"]);
+    assert_eq!(admitted().await, [true, false, false, false]);
+    assert_eq!(scratch.snapshot().await, before);
+}

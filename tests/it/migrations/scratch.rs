@@ -72,6 +72,11 @@ impl Scratch {
         &SERVER
     }
 
+    /// Where files go together with the server, however this process ends.
+    pub(crate) fn directory() -> &'static Path {
+        SERVER.directory()
+    }
+
     pub(crate) fn superuser_url(&self) -> String {
         SERVER.superuser_url(&self.database)
     }

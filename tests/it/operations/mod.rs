@@ -1,10 +1,12 @@
 //! What operators do across all scopes, and what binds them all the same.
 
 mod backfill;
+mod completion;
 mod erase;
 mod export;
 #[cfg(feature = "translations")]
 mod recipe;
+mod tenant;
 
 use std::fs;
 use std::process::Output;

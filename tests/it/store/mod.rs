@@ -1,71 +1,85 @@
 //! Every store does the same, and none reads more than it must.
 
+mod adverse;
+mod cached;
+mod failures;
+mod install;
+#[cfg(feature = "external")]
+mod mariadb;
+mod places;
 mod prepared;
+mod restored;
 mod scale;
+mod transactions;
 
-mod memory {
-    use tenants_diesel::store::MemoryStore;
+use tenants_diesel::store::{MemoryStore, Threaded};
+use tenants_diesel::sync;
 
-    async fn empty() -> MemoryStore {
-        MemoryStore::new()
-    }
+use places::{AsyncPg, AsyncSqlite};
 
-    tenants_diesel::store_conformance!(empty);
+/// A store for each case: without waiting, and with threads.
+macro_rules! conforms {
+    ($name:ident, $empty:expr, $store:ty) => {
+        mod $name {
+            use super::*;
+
+            async fn empty() -> $store {
+                $empty
+            }
+
+            tenants_diesel::store_conformance!(empty);
+        }
+    };
 }
 
-mod postgres {
-    use diesel_async::AsyncPgConnection;
-    use diesel_async::pooled_connection::AsyncDieselConnectionManager as Manager;
-    use diesel_async::pooled_connection::deadpool::Pool;
-    use tenants_diesel::store::DatabaseStore;
+conforms!(memory, MemoryStore::new(), MemoryStore);
+conforms!(postgres, places::postgres().await.1, places::Store<AsyncPg>);
+conforms!(sqlite, places::installed!(places::sqlite(), await), places::Store<AsyncSqlite>);
 
-    use crate::migrations::scratch::Scratch;
+conforms!(memory_sync, Threaded::new(MemoryStore::new()), Threaded<MemoryStore>);
+conforms!(
+    postgres_sync,
+    Threaded::new(places::postgres_sync().await.1),
+    Threaded<places::SyncStore<diesel::PgConnection>>
+);
+conforms!(
+    sqlite_sync,
+    Threaded::new(places::installed!(places::sqlite_sync())),
+    Threaded<places::SyncStore<diesel::SqliteConnection>>
+);
 
-    /// As the login that administers tenants, which owns nothing.
-    async fn empty() -> DatabaseStore<Manager<AsyncPgConnection>> {
-        of(&Scratch::new().await)
-    }
+#[cfg(feature = "external")]
+mod on_mariadb {
+    use super::*;
 
-    pub(super) fn of(scratch: &Scratch) -> DatabaseStore<Manager<AsyncPgConnection>> {
-        scratch.set_up(&["--provisioner", &scratch.role("provisioner")]);
-        let manager = Manager::<AsyncPgConnection>::new(scratch.url("provisioner"));
-        DatabaseStore::new(Pool::builder(manager).max_size(8).build().unwrap())
-    }
-
-    tenants_diesel::store_conformance!(empty);
+    conforms!(
+        awaited,
+        places::installed!(mariadb::Database::new().await.store(), await),
+        places::Store<diesel_async::AsyncMysqlConnection>
+    );
+    conforms!(
+        threaded,
+        Threaded::new(places::installed!(mariadb::Database::new().await.sync_store())),
+        Threaded<places::SyncStore<diesel::MysqlConnection>>
+    );
 }
 
-mod sqlite {
-    use diesel::SqliteConnection;
-    use diesel_async::pooled_connection::AsyncDieselConnectionManager as Manager;
-    use diesel_async::pooled_connection::ManagerConfig;
-    use diesel_async::pooled_connection::deadpool::Pool;
-    use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
-    use diesel_async::{AsyncConnection, SimpleAsyncConnection};
-    use tenants_diesel::store::DatabaseStore;
+/// Of two databases in memory, each has its own tenants.
+#[test]
+fn databases_in_memory_are_isolated() {
+    use diesel::r2d2::{ConnectionManager, Pool};
+    use sync::TenantStore;
 
-    type Connection = SyncConnectionWrapper<SqliteConnection>;
-
-    /// A file of its own, and several connections to it.
-    async fn empty() -> DatabaseStore<Manager<Connection>> {
-        let name = format!("tenants-{}.sqlite", uuid::Uuid::new_v4());
-        let path = std::env::temp_dir().join(name);
-        let mut config = ManagerConfig::default();
-        config.custom_setup = Box::new(|path| {
-            let path = path.to_owned();
-            Box::pin(async move {
-                let mut connection = Connection::establish(&path).await?;
-                let settings = "PRAGMA busy_timeout = 20000; PRAGMA journal_mode = WAL";
-                let set = connection.batch_execute(settings).await;
-                set.map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
-                Ok(connection)
-            })
-        });
-        let manager = Manager::new_with_config(path.to_str().unwrap(), config);
-        let store = DatabaseStore::new(Pool::builder(manager).max_size(4).build().unwrap());
-        store.install().await.unwrap();
-        store
-    }
-
-    tenants_diesel::store_conformance!(empty);
+    let store = || {
+        let manager = ConnectionManager::<diesel::SqliteConnection>::new(":memory:");
+        places::installed!(sync::store::DatabaseStore::new(
+            Pool::builder().max_size(1).build(manager).unwrap(),
+        ))
+    };
+    let (one, other) = (store(), store());
+    let acme = places::acme();
+    one.create(&acme).unwrap();
+    assert!(one.exists(&acme.id).unwrap());
+    assert!(!other.exists(&acme.id).unwrap());
+    other.create(&acme).unwrap();
 }

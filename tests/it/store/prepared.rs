@@ -6,12 +6,11 @@ use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use tenants_core::TenantId;
 use tenants_diesel::store::{Filter, Limit, StoreError};
 
-use crate::migrations::scratch::Scratch;
+use super::places;
 
 #[tokio::test]
 async fn statements_are_prepared_once() {
-    let scratch = Scratch::new().await;
-    let store = super::postgres::of(&scratch);
+    let (scratch, store) = places::postgres().await;
     let mut connection = AsyncPgConnection::establish(&scratch.url("provisioner")).await.unwrap();
     let ids: Vec<_> = ["a", "b", "c"].map(|id| TenantId::try_from(id).unwrap()).into();
     for many in 0..ids.len() {

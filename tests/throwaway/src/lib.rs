@@ -26,11 +26,14 @@ compile_error!("`throwaway` cleans up by means of a Unix shell and does not run 
 mod account;
 mod cache;
 mod fetch;
+mod mariadb;
 mod pinned;
 mod programs;
 mod server;
+mod start;
 mod watchdog;
 
 pub use fetch::FetchError;
+pub use mariadb::MariaDb;
 pub use programs::{FindError, Programs};
 pub use server::{Builder, Server, StartError};

@@ -1,17 +1,16 @@
 //! A running server.
 
-use std::io::{self, ErrorKind};
-use std::net::{Ipv4Addr, TcpListener};
+use std::fs;
+use std::io;
+use std::net::Ipv4Addr;
 use std::path::Path;
-use std::thread;
-use std::time::{Duration, Instant};
 
 use crate::account::RunAs;
 use crate::programs::{FindError, Programs};
-use crate::watchdog::{State, Watchdog};
+use crate::start::{self, PATIENCE};
+use crate::watchdog::{Kind, Watchdog};
 
-const ATTEMPTS: usize = 5;
-const PATIENCE: Duration = Duration::from_secs(60);
+const POSTGRES: Kind = Kind { script: include_str!("postgres.sh"), is_ready };
 
 /// Durability costs time, and nobody misses this data after a crash.
 const SETTINGS: [(&str, &str); 10] = [
@@ -52,8 +51,11 @@ pub enum StartError {
     /// No programs were found.
     #[error(transparent)]
     Find(#[from] FindError),
-    /// This process runs as root, which PostgreSQL refuses.
-    #[error("PostgreSQL does not run as root, and `/etc/passwd` has no `postgres` or `nobody`")]
+    /// MariaDB is not installed.
+    #[error("no MariaDB found: install it, such as `apt install mariadb-server`")]
+    NoMariaDb,
+    /// This process runs as root, which database servers refuse.
+    #[error("the server does not run as root, and `/etc/passwd` has no `postgres` or `nobody`")]
     NoAccount,
     /// The shell that watches the server could not be run.
     #[error("cannot run the shell that watches the server")]
@@ -73,16 +75,16 @@ pub enum StartError {
         /// How many ports were tried.
         attempts: usize,
     },
-    /// The server, or `initdb` before it, ended by itself.
+    /// The server, or what prepares it, ended by itself.
     #[error("the server ended before it was ready; its log says\n{log}")]
     Ended {
-        /// What `initdb` and the server wrote.
+        /// What both wrote.
         log: String,
     },
     /// The server did not become ready in time.
     #[error("the server was not ready after {} seconds; its log says\n{log}", PATIENCE.as_secs())]
     Slow {
-        /// What `initdb` and the server wrote.
+        /// What both wrote.
         log: String,
     },
 }
@@ -169,33 +171,32 @@ impl Builder {
     /// # Ok::<(), throwaway::StartError>(())
     /// ```
     pub fn start(self) -> Result<Server, StartError> {
-        self.start_on(free_port)
+        self.start_on(start::free_port)
     }
 
-    /// The kernel's free port is only free now: another process may take it while `initdb` runs.
-    fn start_on(
-        self,
-        mut next_port: impl FnMut() -> io::Result<u16>,
-    ) -> Result<Server, StartError> {
+    fn start_on(self, next_port: impl FnMut() -> io::Result<u16>) -> Result<Server, StartError> {
         let programs = match self.programs {
             Some(programs) => programs,
             None => Programs::find()?,
         };
         let run_as = RunAs::decide().ok_or(StartError::NoAccount)?;
-        for _ in 0..ATTEMPTS {
-            let port = next_port().map_err(|source| StartError::Port { source })?;
+        let (watchdog, port) = start::on(next_port, |port| {
             let settings = all_settings(&self.settings, port);
-            let watchdog = Watchdog::spawn(&programs, run_as, &settings)
-                .map_err(|source| StartError::Watchdog { source })?;
-            match until_ready(watchdog) {
-                Ok(watchdog) => return Ok(Server { watchdog, programs, port }),
-                // Asking the port: the log may speak any language.
-                Err(StartError::Ended { .. }) if is_taken(port) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Err(StartError::PortsTaken { attempts: ATTEMPTS })
+            let arguments: Vec<_> = settings
+                .iter()
+                .flat_map(|(name, value)| ["-c".to_owned(), format!("{name}={value}")])
+                .collect();
+            Watchdog::spawn(POSTGRES, programs.directory(), run_as, &arguments)
+        })?;
+        Ok(Server { watchdog, programs, port })
     }
+}
+
+/// By the eighth line of the file by which the server tells `pg_ctl` how far it is.
+fn is_ready(directory: &Path) -> bool {
+    let file = fs::read_to_string(directory.join("data/postmaster.pid"));
+    let status = file.as_deref().unwrap_or_default().lines().nth(7);
+    status.is_some_and(|status| status.trim_end() == "ready")
 }
 
 /// Loopback comes last, so that nothing can open a server that asks no password to the network.
@@ -208,29 +209,6 @@ fn all_settings(chosen: &[(String, String)], port: u16) -> Vec<(String, String)>
         ("port".to_owned(), port.to_string()),
     ];
     built_in.into_iter().chain(chosen.iter().cloned()).chain(fixed).collect()
-}
-
-fn until_ready(mut watchdog: Watchdog) -> Result<Watchdog, StartError> {
-    let start = Instant::now();
-    loop {
-        match watchdog.state().map_err(|source| StartError::Watchdog { source })? {
-            State::Ready => return Ok(watchdog),
-            State::Ended => return Err(StartError::Ended { log: watchdog.log() }),
-            State::Starting if start.elapsed() > PATIENCE => {
-                return Err(StartError::Slow { log: watchdog.log() });
-            }
-            State::Starting => thread::sleep(Duration::from_millis(5)),
-        }
-    }
-}
-
-fn free_port() -> io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
-}
-
-fn is_taken(port: u16) -> bool {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-        .is_err_and(|error| error.kind() == ErrorKind::AddrInUse)
 }
 
 /// Encodes all but RFC 3986's unreserved characters.
@@ -247,7 +225,10 @@ fn percent_encoded(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::net::TcpListener;
+
     use super::*;
+    use crate::start::{ATTEMPTS, free_port};
 
     #[test]
     fn encodes_names_for_urls() {

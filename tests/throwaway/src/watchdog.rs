@@ -9,7 +9,6 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::account::{self, RunAs};
-use crate::programs::Programs;
 
 /// What the watched server is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,24 +18,35 @@ pub(crate) enum State {
     Ended,
 }
 
+/// What is to be run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kind {
+    /// `prepare`, `serve` and `stop` of the shell.
+    pub(crate) script: &'static str,
+    /// Whether the server of this directory accepts connections.
+    pub(crate) is_ready: fn(&Path) -> bool,
+}
+
 /// A running server, its directory and the shell that ends both.
 #[derive(Debug)]
 pub(crate) struct Watchdog {
     shell: Child,
     directory: PathBuf,
+    is_ready: fn(&Path) -> bool,
 }
 
 impl Watchdog {
-    /// Lets a shell make a cluster and run a server with these settings on it.
+    /// Lets a shell prepare a server of these programs and run it with these arguments.
     pub(crate) fn spawn(
-        programs: &Programs,
+        kind: Kind,
+        programs: &Path,
         run_as: RunAs,
-        settings: &[(String, String)],
+        arguments: &[String],
     ) -> io::Result<Self> {
         let directory = new_directory()?;
-        let shell = spawn_shell(&directory, programs, run_as, settings)
+        let shell = spawn_shell(kind.script, &directory, programs, run_as, arguments)
             .inspect_err(|_| drop(fs::remove_dir(&directory)))?;
-        Ok(Self { shell, directory })
+        Ok(Self { shell, directory, is_ready: kind.is_ready })
     }
 
     pub(crate) fn directory(&self) -> &Path {
@@ -52,13 +62,7 @@ impl Watchdog {
         if self.shell.try_wait()?.is_some() || self.directory.join("ended").exists() {
             return Ok(State::Ended);
         }
-        // The eighth line of the file by which the server tells `pg_ctl` how far it is.
-        let file = fs::read_to_string(self.directory.join("data/postmaster.pid"));
-        let status = file.as_deref().unwrap_or_default().lines().nth(7);
-        Ok(match status {
-            Some(status) if status.trim_end() == "ready" => State::Ready,
-            _ => State::Starting,
-        })
+        Ok(if (self.is_ready)(&self.directory) { State::Ready } else { State::Starting })
     }
 }
 
@@ -70,17 +74,15 @@ impl Drop for Watchdog {
 }
 
 fn spawn_shell(
+    script: &str,
     directory: &Path,
-    programs: &Programs,
+    programs: &Path,
     run_as: RunAs,
-    settings: &[(String, String)],
+    arguments: &[String],
 ) -> io::Result<Child> {
     let mut shell = Command::new("/bin/sh");
-    shell.args(["-c", include_str!("watchdog.sh"), "throwaway"]);
-    shell.args([directory, programs.directory()]);
-    for (name, value) in settings {
-        shell.arg("-c").arg(format!("{name}={value}"));
-    }
+    shell.args(["-c", &format!("{script}{}", include_str!("watchdog.sh")), "throwaway"]);
+    shell.args([directory, programs]).args(arguments);
     shell
         .current_dir("/")
         .stdin(Stdio::piped())

@@ -1,5 +1,6 @@
 # Owns the server and its directory, and ends both when our standard input closes: the process that
 # holds the other end may be dropped, exit, panic or be killed, the kernel closes it in every case.
+# Which server that is stands ahead of this: `prepare`, `serve` and `stop`.
 
 directory=$1
 programs=$2
@@ -11,15 +12,13 @@ umask 077
 trap '' HUP INT TERM
 exec 3<&0 </dev/null >"$directory/log" 2>&1
 
-if "$programs/initdb" -D "$directory/data" -U postgres -A trust -E UTF8 --locale=C \
-    --no-sync --wal-segsize=1
-then
-    "$programs/postgres" -D "$directory/data" "$@" 3<&- &
+if prepare; then
+    serve "$@" 3<&- &
     server=$!
     (
         read -r never
         # Again and again: the server is deaf until it has installed its handlers.
-        while kill -QUIT "$server"; do
+        while kill -"$stop" "$server"; do
             sleep 0.1 || sleep 1
         done
     ) <&3 &

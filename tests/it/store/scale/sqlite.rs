@@ -12,7 +12,9 @@ const SQL: Statements = Statements(Dialect::Sqlite);
 #[test]
 fn of_many_tenants_few_are_read() {
     let mut connection = SqliteConnection::establish(":memory:").unwrap();
-    connection.batch_execute(Dialect::Sqlite.install().unwrap()).unwrap();
+    for step in Dialect::Sqlite.steps() {
+        connection.batch_execute(step).unwrap();
+    }
     connection.batch_execute(include_str!("fill_sqlite.sql")).unwrap();
     // By guesses first, then by what is there.
     check_all(&mut connection);

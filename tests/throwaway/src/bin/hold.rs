@@ -1,19 +1,22 @@
 //! Holds a throwaway server and prints its directory, process number and URL.
 //!
 //! Run with `cargo run -p throwaway`, end with Ctrl-C. An argument chooses another end, for the tests:
-//! `drop`, `exit`, `panic` or `abort`.
+//! `drop`, `exit`, `panic` or `abort`. With `mariadb` it is a MariaDB.
 
 use std::error::Error;
 use std::io::{Write, stdout};
 use std::sync::OnceLock;
 
-use throwaway::Server;
+use throwaway::{MariaDb, Server};
 
 /// Never dropped.
 static SERVER: OnceLock<Server> = OnceLock::new();
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mode = std::env::args().nth(1).unwrap_or_default();
+    if mode == "mariadb" {
+        return hold_mariadb();
+    }
     let started = match Server::start() {
         Ok(server) => server,
         Err(error) => {
@@ -31,6 +34,14 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let _ = SERVER.set(started);
     end(&mode)
+}
+
+fn hold_mariadb() -> Result<(), Box<dyn Error>> {
+    let started = MariaDb::start()?;
+    let process = std::fs::read_to_string(started.directory().join("data/pid"))?;
+    let directory = started.directory().display();
+    writeln!(stdout(), "{directory}\n{}\n{}", process.trim_end(), started.url(""))?;
+    end("wait")
 }
 
 #[allow(clippy::panic, reason = "one of the ends that the tests ask for")]

@@ -72,8 +72,18 @@ fn after_sigint_to_the_process_group() {
     held.assert_cleaned_up();
 }
 
+#[cfg(feature = "external")]
+#[test]
+fn after_sigkill_of_who_held_a_mariadb() {
+    after_mode("mariadb", Signal::KILL);
+}
+
 fn after(signal: Signal) {
-    let held = Held::start("wait");
+    after_mode("wait", signal);
+}
+
+fn after_mode(mode: &str, signal: Signal) {
+    let held = Held::start(mode);
     assert!(held.is_running());
     kill_process(held.pid(), signal).unwrap();
     held.assert_cleaned_up();

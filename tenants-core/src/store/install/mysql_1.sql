@@ -1,5 +1,6 @@
 CREATE TABLE IF NOT EXISTS tenants_tenant (
-    id varchar(255) NOT NULL PRIMARY KEY,
+    -- By its bytes: to the collations of text, `acme` and `acme ` are one.
+    id varbinary(255) NOT NULL PRIMARY KEY,
     slug varchar(63) UNIQUE,
     name text NOT NULL,
     status varchar(16) NOT NULL,

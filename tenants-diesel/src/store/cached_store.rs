@@ -1,0 +1,297 @@
+//! A store that keeps what another one answered.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use tenants_core::TenantId;
+use tenants_core::store::{
+    Filter, Limit, ListQuery, Merge, Metadata, NewTenant, Page, Slug, StoreError, Tenant,
+    TenantChanges, TenantStatus, Version,
+};
+
+use super::cache::{
+    Asked, CacheError, CacheStatistics, Fetched, Kept, Settings, by_creating, by_updating, of_all,
+};
+use super::flights::Flights;
+use super::tenant_store::TenantStore;
+
+/// A store that keeps in memory what another one answered.
+///
+/// Tenants are kept by id and by slug, and so is that there is no such tenant, for a shorter time. Of any number of callers that
+/// ask for the same at once, one asks the store below. What is asked for least makes room for what is asked for more.
+/// Lists, counts and searches are the store's own.
+///
+/// What goes through a `CachedStore` is seen by all its clones at once: each change drops what is kept of the tenant,
+/// also if it fails or its future is dropped, and a read that began before it is never kept. What goes past it (other
+/// processes, [`DatabaseStore::on`](super::DatabaseStore::on), SQL) is seen as soon as the database
+/// [tells](Self::listen), and without a listener within the time to live.
+///
+/// # Security
+///
+/// The cache decides nothing. A tenant that was suspended may be active here for as long as the time to live; the scope
+/// statement asks the database all the same, and refuses it. Take from here what a tenant is called and where it
+/// lives, never whether it may come in.
+///
+/// The URL of a tenant's own database is not kept: such a tenant is read each time. `Debug` shows nothing.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use tenants_diesel::TenantId;
+/// use tenants_diesel::store::{CachedStore, MemoryStore, NewTenant, TenantStore};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = CachedStore::builder(MemoryStore::new())
+///     .ttl(Duration::from_secs(30))
+///     .negative_ttl(Duration::from_secs(5))
+///     .capacity(10_000)
+///     .build()?;
+/// store.create(&NewTenant::new(TenantId::from(7), "acme".parse()?)).await?;
+///
+/// assert_eq!(store.get_by_slug(&"acme".parse()?).await?.id, TenantId::from(7));
+/// assert_eq!(store.get(&TenantId::from(7)).await?.name, "acme"); // From memory.
+/// assert_eq!((store.statistics().misses, store.statistics().hits), (1, 1));
+/// # Ok(())
+/// # }
+/// ```
+pub struct CachedStore<S> {
+    store: Arc<S>,
+    pub(super) kept: Arc<Kept>,
+    flights: Arc<Flights>,
+}
+
+/// Makes a [`CachedStore`].
+#[derive(Debug)]
+#[must_use = "`build` makes the store"]
+pub struct CachedStoreBuilder<S> {
+    store: S,
+    settings: Settings,
+}
+
+impl<S> CachedStoreBuilder<S> {
+    /// How long a tenant is kept: 30 seconds unless set.
+    pub fn ttl(mut self, ttl: Duration) -> Self {
+        self.settings.ttl = ttl;
+        self
+    }
+
+    /// How long it is kept that there is no tenant of an id or a slug: 5 seconds unless set.
+    pub fn negative_ttl(mut self, ttl: Duration) -> Self {
+        self.settings.negative_ttl = ttl;
+        self
+    }
+
+    /// How many ids are kept, and how many slugs: 10,000 of each unless set. A tenant takes as much memory as its
+    /// metadata, which is 64 KiB at most.
+    pub fn capacity(mut self, tenants: u64) -> Self {
+        self.settings.capacity = tenants;
+        self
+    }
+
+    /// Makes the store, with nothing in its cache.
+    ///
+    /// # Errors
+    ///
+    /// [`CacheError`] if a setting is 0, or a time longer than a year.
+    pub fn build(self) -> Result<CachedStore<S>, CacheError> {
+        Ok(CachedStore::with(self.store, self.settings.check()?))
+    }
+}
+
+impl<S> CachedStore<S> {
+    /// A store over another one, with the usual settings.
+    #[must_use]
+    pub fn new(store: S) -> Self {
+        Self::with(store, Settings::default())
+    }
+
+    /// Begins a store over another one, with settings of its own.
+    pub fn builder(store: S) -> CachedStoreBuilder<S> {
+        CachedStoreBuilder { store, settings: Settings::default() }
+    }
+
+    fn with(store: S, settings: Settings) -> Self {
+        Self {
+            store: Arc::new(store),
+            kept: Arc::new(Kept::new(settings)),
+            flights: Arc::default(),
+        }
+    }
+
+    /// The store below, which reads each time. What is changed there is to be told here ([`forget`](Self::forget)).
+    #[must_use]
+    pub fn store(&self) -> &S {
+        &self.store
+    }
+
+    /// Drops what is kept of a tenant, and that there was none of its slug. To be called after a change that went past
+    /// this store was committed.
+    pub fn forget(&self, tenant: &Tenant) {
+        self.kept.forget(tenant);
+    }
+
+    /// Drops all that is kept.
+    pub fn forget_all(&self) {
+        self.kept.forget_all();
+    }
+
+    /// How it served until now.
+    #[must_use]
+    pub fn statistics(&self) -> CacheStatistics {
+        self.kept.statistics()
+    }
+}
+
+impl<S: TenantStore + 'static> CachedStore<S> {
+    async fn read(&self, asked: Asked) -> Result<Tenant, StoreError> {
+        let began = self.kept.clock.now();
+        if let Some(known) = self.kept.look_up(&asked) {
+            return known;
+        }
+        loop {
+            let fetched = self.flights.join(&asked, || self.fetch(asked.clone())).await;
+            // A read that was on its way before may have missed a change that this caller knows of. The next one
+            // begins later than this call.
+            if fetched.began >= began || self.kept.is_current(&asked, &fetched) {
+                return fetched.outcome.clone();
+            }
+        }
+    }
+
+    fn fetch(&self, asked: Asked) -> BoxFuture<'static, Fetched> {
+        let (store, kept) = (Arc::clone(&self.store), Arc::clone(&self.kept));
+        async move {
+            let began = kept.clock.now();
+            // Another read may have ended since somebody looked.
+            if let Some(outcome) = kept.known(&asked) {
+                return Fetched { began, outcome };
+            }
+            let outcome = match &asked {
+                Asked::Id(id) => store.get(id).await,
+                Asked::Slug(slug) => store.get_by_slug(slug).await,
+            };
+            let fetched = Fetched { began, outcome };
+            kept.keep(&asked, &fetched);
+            fetched
+        }
+        .boxed()
+    }
+}
+
+/// Does something that changes what is called so.
+macro_rules! write {
+    ($self:ident, $changed:expr, $operation:ident($($argument:expr),*)) => {{
+        let writing = $self.kept.write($changed);
+        writing.end($self.store.$operation($($argument),*).await)
+    }};
+}
+
+impl<S: TenantStore + 'static> TenantStore for CachedStore<S> {
+    async fn create(&self, new: &NewTenant) -> Result<Tenant, StoreError> {
+        write!(self, by_creating(new), create(new))
+    }
+
+    async fn get(&self, id: &TenantId) -> Result<Tenant, StoreError> {
+        self.read(Asked::Id(id.clone())).await
+    }
+
+    async fn get_by_slug(&self, slug: &Slug) -> Result<Tenant, StoreError> {
+        self.read(Asked::Slug(slug.clone())).await
+    }
+
+    async fn get_many(&self, ids: &[TenantId]) -> Result<Vec<Option<Tenant>>, StoreError> {
+        let began = self.kept.clock.now();
+        let many = self.kept.look_up_many(ids);
+        let found = match &*many.missing {
+            [] => Vec::new(),
+            missing => self.store.get_many(missing).await?,
+        };
+        Ok(many.complete(&self.kept, began, found))
+    }
+
+    async fn update(
+        &self,
+        id: &TenantId,
+        expected: Version,
+        changes: &TenantChanges,
+    ) -> Result<Tenant, StoreError> {
+        write!(self, by_updating(id, changes), update(id, expected, changes))
+    }
+
+    async fn transition(
+        &self,
+        id: &TenantId,
+        from: &[TenantStatus],
+        to: TenantStatus,
+    ) -> Result<Tenant, StoreError> {
+        write!(self, of_all([id]), transition(id, from, to))
+    }
+
+    async fn transition_many(
+        &self,
+        ids: &[TenantId],
+        to: TenantStatus,
+    ) -> Result<usize, StoreError> {
+        write!(self, of_all(ids), transition_many(ids, to))
+    }
+
+    async fn merge_metadata(
+        &self,
+        id: &TenantId,
+        patch: &Metadata,
+        mode: Merge,
+    ) -> Result<Tenant, StoreError> {
+        write!(self, of_all([id]), merge_metadata(id, patch, mode))
+    }
+
+    async fn remove_metadata(&self, id: &TenantId, keys: &[&str]) -> Result<Tenant, StoreError> {
+        write!(self, of_all([id]), remove_metadata(id, keys))
+    }
+
+    async fn delete(&self, id: &TenantId) -> Result<(), StoreError> {
+        write!(self, of_all([id]), delete(id))
+    }
+
+    async fn list(&self, query: &ListQuery) -> Result<Page<Tenant>, StoreError> {
+        self.store.list(query).await
+    }
+
+    async fn count(&self, filter: &Filter) -> Result<u64, StoreError> {
+        self.store.count(filter).await
+    }
+
+    async fn search(&self, text: &str, limit: Limit) -> Result<Vec<Tenant>, StoreError> {
+        self.store.search(text, limit).await
+    }
+
+    async fn walk_from(
+        &self,
+        filter: &Filter,
+        after: Option<&TenantId>,
+        limit: Limit,
+    ) -> Result<(Vec<Result<Tenant, StoreError>>, Option<TenantId>), StoreError> {
+        self.store.walk_from(filter, after, limit).await
+    }
+}
+
+impl<S> Clone for CachedStore<S> {
+    fn clone(&self) -> Self {
+        Self {
+            store: Arc::clone(&self.store),
+            kept: Arc::clone(&self.kept),
+            flights: Arc::clone(&self.flights),
+        }
+    }
+}
+
+impl<S> fmt::Debug for CachedStore<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CachedStore").finish_non_exhaustive()
+    }
+}

@@ -205,15 +205,16 @@ fn enclosed(
 }
 
 fn measure_text(text: &str) -> Result<usize, MetadataError> {
-    text.bytes().try_fold("\"\"".len(), |sum, byte| {
-        Ok(sum
-            + match byte {
-                b'\0' => return Err(MetadataError::Nul),
-                b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0c => 2,
-                ..0x20 => "\\u001f".len(),
-                _ => 1,
-            })
-    })
+    let mut bytes = "\"\"".len();
+    for byte in text.bytes() {
+        bytes += match byte {
+            b'\0' => return Err(MetadataError::Nul),
+            b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0c => 2,
+            control if control < b' ' => r"\u001f".len(),
+            _ => 1,
+        };
+    }
+    Ok(bytes)
 }
 
 fn measure_number(number: &Number) -> usize {

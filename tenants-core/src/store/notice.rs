@@ -16,6 +16,9 @@ pub const LISTEN: &str = r#"LISTEN "tenants_tenant""#;
 /// One row: the [`NoticeKey`] as `key`. Before it is asked for the first time, the database says nothing to anybody.
 pub const KEY: &str = r#"SELECT "tenants"."notice_key"() AS "key""#;
 
+/// Tells all who listen, the one that asks among them, that nothing was changed: who hears it is told of changes, too.
+pub const ECHO: &str = r#"SELECT pg_catalog.pg_notify('tenants_tenant', '-')"#;
+
 /// By which the marks of one database are made. Whoever has it can tell which of the tenants that they know was changed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NoticeKey([u8; 32]);
@@ -36,6 +39,8 @@ pub enum Notice {
     Marked(Vec<Mark>),
     /// Anything.
     All,
+    /// Nothing: an [`ECHO`].
+    Nothing,
 }
 
 impl NoticeKey {
@@ -90,6 +95,9 @@ impl Notice {
     /// one that cannot be read means everything.
     #[must_use]
     pub fn read(payload: &str) -> Self {
+        if payload == "-" {
+            return Self::Nothing;
+        }
         let marks = payload.split(' ').map(|mark| u64::from_str_radix(mark, 16).map(Mark));
         marks.collect::<Result<_, _>>().map_or(Self::All, Self::Marked)
     }
@@ -122,7 +130,8 @@ mod tests {
     fn what_cannot_be_read_means_everything() {
         let two = Notice::Marked(vec![Mark(1), Mark(0xff00_0000_0000_0000)]);
         assert_eq!(Notice::read("0000000000000001 ff00000000000000"), two);
-        for payload in ["*", "", "1  2", "acme", "10000000000000000"] {
+        assert_eq!(Notice::read("-"), Notice::Nothing);
+        for payload in ["*", "", "--", "1  2", "acme", "10000000000000000"] {
             assert_eq!(Notice::read(payload), Notice::All, "{payload:?}");
         }
     }

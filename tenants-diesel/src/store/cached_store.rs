@@ -45,8 +45,7 @@ use super::tenant_store::TenantStore;
 /// use tenants_diesel::TenantId;
 /// use tenants_diesel::store::{CachedStore, MemoryStore, NewTenant, TenantStore};
 ///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
 /// let store = CachedStore::builder(MemoryStore::new())
 ///     .ttl(Duration::from_secs(30))
 ///     .negative_ttl(Duration::from_secs(5))
@@ -57,8 +56,9 @@ use super::tenant_store::TenantStore;
 /// assert_eq!(store.get_by_slug(&"acme".parse()?).await?.id, TenantId::from(7));
 /// assert_eq!(store.get(&TenantId::from(7)).await?.name, "acme"); // From memory.
 /// assert_eq!((store.statistics().misses, store.statistics().hits), (1, 1));
-/// # Ok(())
-/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct CachedStore<S> {
     store: Arc<S>,

@@ -16,7 +16,7 @@ use super::rows::{NumberRow, RecordRow, TextRow};
 /// Makes a connection type a carrier. `$wait` is what stands behind a call: nothing, or `.await`. `$explain` makes a
 /// failure of an error that the connection returned.
 macro_rules! carrier {
-    ($connection:ty, $backend:ty, $dialect:ident, $explain:ident, [$($wait:tt)*], $manager:ty, $status:path, $run:path, $simple:path) => {
+    ($connection:ty, $dialect:ident, $explain:ident, [$($wait:tt)*], $manager:ty, $status:path, $run:path, $simple:path) => {
         const _: () = {
             use $run as _;
             use $simple as _;
@@ -134,7 +134,6 @@ macro_rules! as_asked {
 #[cfg(feature = "async")]
 carrier!(
     diesel_async::AsyncPgConnection,
-    diesel::pg::Pg,
     Postgres,
     as_told,
     [.await],
@@ -147,7 +146,6 @@ carrier!(
 #[cfg(feature = "sync")]
 carrier!(
     diesel::PgConnection,
-    diesel::pg::Pg,
     Postgres,
     as_told,
     [],
@@ -160,7 +158,6 @@ carrier!(
 #[cfg(feature = "sqlite")]
 carrier!(
     diesel::SqliteConnection,
-    diesel::sqlite::Sqlite,
     Sqlite,
     as_told,
     [],
@@ -251,7 +248,6 @@ mod sqlite {
 #[cfg(all(feature = "mysql", feature = "async"))]
 carrier!(
     diesel_async::AsyncMysqlConnection,
-    diesel::mysql::Mysql,
     MySql,
     as_asked,
     [.await],
@@ -264,7 +260,6 @@ carrier!(
 #[cfg(feature = "mysql-sync")]
 carrier!(
     diesel::MysqlConnection,
-    diesel::mysql::Mysql,
     MySql,
     as_asked,
     [],

@@ -9,6 +9,7 @@ use futures_util::future::{BoxFuture, Shared, WeakShared};
 use super::cache::{Asked, Fetched};
 
 pub(super) type Flight = Shared<BoxFuture<'static, Arc<Fetched>>>;
+type WeakFlight = WeakShared<BoxFuture<'static, Arc<Fetched>>>;
 
 /// Reads that are on their way.
 ///
@@ -22,7 +23,8 @@ pub(super) struct Flights {
 
 #[derive(Default)]
 struct State {
-    flights: HashMap<Asked, (u64, WeakShared<BoxFuture<'static, Arc<Fetched>>>)>,
+    /// Each with its number, by which it finds itself.
+    flights: HashMap<Asked, (u64, WeakFlight)>,
     begun: u64,
 }
 

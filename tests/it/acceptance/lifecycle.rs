@@ -144,6 +144,7 @@ async fn what_a_store_says_of_a_tenant_holds_for_the_next_scope(world: &World) -
         (TenantStatus::Suspended, Err(Some(ScopeError::SuspendedTenant))),
         (TenantStatus::Active, Ok(2)),
         (TenantStatus::Deleted, Err(Some(ScopeError::InactiveTenant))),
+        (TenantStatus::Suspended, Err(Some(ScopeError::SuspendedTenant))),
         (TenantStatus::Active, Ok(2)),
         (TenantStatus::Deleting, Err(Some(ScopeError::InactiveTenant))),
     ] {

@@ -7,6 +7,7 @@ mod install;
 #[cfg(feature = "external")]
 mod mariadb;
 mod places;
+mod prepared;
 mod restored;
 mod scale;
 mod transactions;

@@ -89,6 +89,7 @@ impl Clock {
     /// What a database told of changes.
     pub(crate) fn hear(&self, notice: &Notice) {
         match notice {
+            Notice::Nothing => {}
             Notice::All => self.change_all(),
             Notice::Marked(marks) => {
                 let tick = self.tick();

@@ -137,7 +137,7 @@ impl<S: TenantStore> CachedStore<S> {
             return known;
         }
         loop {
-            let fetch = || Err::<Infallible, _>(self.fetch(&asked));
+            let fetch = || Err::<Infallible, _>(Box::new(self.fetch(&asked)));
             let fetched = match self.flights.try_get_with_by_ref(&asked, fetch) {
                 Ok(never) => match never {},
                 Err(fetched) => fetched,

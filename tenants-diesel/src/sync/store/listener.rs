@@ -148,9 +148,10 @@ fn hear(
     let mut connection = connect().ok()?;
     let key = ask(&mut connection)?;
     diesel::sql_query(notice::LISTEN).execute(&mut connection).ok()?;
-    // In this order: what is committed from now on is told, and what was before is dropped.
+    // What is committed from now on is told, and what was before is dropped.
     kept.listens(key.clone());
-    state.set(true);
+    // It listens once it has heard something: a pooler may have given the connection to somebody else by now.
+    diesel::sql_query(notice::ECHO).execute(&mut connection).ok()?;
     let mut heard_at = Instant::now();
     while !is_over(is_stopped, LOOK) {
         for told in connection.notifications_iter() {
@@ -158,10 +159,12 @@ fn hear(
             heard_at = Instant::now();
             if told.channel == notice::CHANNEL {
                 kept.clock.hear(&Notice::read(&told.payload));
+                state.set(true);
             }
         }
         if heard_at.elapsed() > QUIET {
-            if ask(&mut connection)? != key {
+            let is_listening = *state.is_listening();
+            if !is_listening || ask(&mut connection)? != key {
                 return None;
             }
             heard_at = Instant::now();

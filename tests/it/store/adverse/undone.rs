@@ -94,7 +94,10 @@ async fn what_the_caller_rolls_back_never_was() {
         let mut store = store.on(connection);
         store.create(&tenant("heir")).await.unwrap();
         store.merge_metadata(&before.id, &metadata(r#"{"a": 1}"#), Merge::Shallow).await.unwrap();
-        store.transition_many(&[before.id.clone()], TenantStatus::Suspended).await.unwrap();
+        store
+            .transition_many(std::slice::from_ref(&before.id), TenantStatus::Suspended)
+            .await
+            .unwrap();
         store.delete(&before.id).await.unwrap();
         Err(DieselError::RollbackTransaction)
     });

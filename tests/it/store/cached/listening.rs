@@ -6,7 +6,7 @@ use diesel::QueryResult;
 use diesel_async::pooled_connection::AsyncDieselConnectionManager as Manager;
 use diesel_async::pooled_connection::deadpool::Pool;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use tenants_diesel::ScopeError;
 use tenants_diesel::store::{
     CachedStore, DatabaseStore, ListenError, Listener, Merge, Metadata, NewTenant, StoreError,
@@ -150,7 +150,7 @@ async fn a_listener_that_is_cut_off_misses_nothing() {
     for round in 0..3 {
         b.get(&id(1)).await.unwrap();
         let kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-            WHERE datname = current_database() AND query LIKE 'LISTEN%'";
+            WHERE datname = current_database() AND query LIKE '%pg_notify%' AND pid <> pg_backend_pid()";
         database.run("provisioner", kill).await;
         // Whether it has noticed or not.
         if round > 0 {
@@ -194,6 +194,8 @@ async fn told(connection: &mut AsyncPgConnection, database: &Database) -> Vec<St
     loop {
         match notices.next().await.unwrap().unwrap().payload {
             end if end == "end" => return told,
+            // Somebody begins to listen.
+            echo if echo == "-" => {}
             payload => told.push(payload),
         }
     }
@@ -251,11 +253,11 @@ async fn whoever_notifies_has_more_read_and_nothing_else() {
     let database = Database::new().await;
     let (store, listener) = listening(&database).await;
     let acme = store.create(&NewTenant::new(id(1), slug("acme"))).await.unwrap();
-    for payload in ["", "*", "acme", "0 0", "ffffffffffffffffff", "é"] {
+    for payload in ["", "*", "acme", "-", "ffffffffffffffffff", "é"] {
         assert_eq!(store.get(&id(1)).await.unwrap(), acme);
         let misses = store.statistics().misses;
         database.run("app_login", &format!("NOTIFY tenants_tenant, '{payload}'")).await;
-        if payload != "0 0" {
+        if payload != "-" {
             until("it is read again", async || {
                 assert_eq!(store.get(&id(1)).await.unwrap(), acme);
                 store.statistics().misses > misses
@@ -312,4 +314,30 @@ async fn a_change_that_began_before_anybody_listened_is_seen() {
         .await
         .unwrap();
     until("it is seen", async || store.get(&id(1)).await.unwrap().name == "Late").await;
+}
+
+/// A connection that hears nothing, as behind a pooler that gives it to others.
+#[tokio::test]
+async fn a_connection_that_hears_nothing_does_not_listen() {
+    let database = Database::new().await;
+    let store = process(&database);
+    let url = database.url("provisioner");
+    let connect = move || {
+        let url = url.clone();
+        let connect = async move {
+            let (client, connection) =
+                tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
+            tokio::spawn(connection);
+            AsyncPgConnection::try_from(client).await
+        };
+        connect.boxed()
+    };
+    let listener = store.listen_with(connect).unwrap();
+    let echo = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'SELECT pg_catalog.pg_notify%'";
+    until("it asks for an echo", async || {
+        let mut owner = database.connect("provisioner").await;
+        diesel::sql_query(echo).execute(&mut owner).await.unwrap() > 0
+    })
+    .await;
+    assert!(!listener.is_listening());
 }

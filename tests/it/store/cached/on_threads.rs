@@ -183,7 +183,7 @@ async fn a_change_in_one_process_is_seen_in_the_other() {
         a.create(&NewTenant::new(id(1), slug("acme"))).unwrap();
         until(&|| b.get_by_slug(&slug("acme")).is_ok() && b.get(&id(1)).is_ok());
         let kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-            WHERE datname = current_database() AND query LIKE 'LISTEN%'";
+            WHERE datname = current_database() AND query LIKE '%pg_notify%' AND pid <> pg_backend_pid()";
         let suspended = suspend(&a);
         until(&|| b.get(&id(1)).unwrap() == suspended);
         let mut connection = PgConnection::establish(&url).unwrap();

@@ -14,7 +14,7 @@ DO $$ DECLARE statement text; BEGIN
         SELECT
             '00000000-0000-4000-8000-0000' || lpad(to_hex(n * 2654435761 % 4294967296), 8, '0'),
             CASE WHEN n % 50 <> 7 THEN 'acme-' || n END,
-            CASE WHEN n % 50 <> 7 THEN 'Customer ' || md5((n * 7)::text) ELSE '' END,
+            CASE WHEN n % 50 <> 7 THEN 'Customer ' || n * 7 ELSE '' END,
             CASE
                 WHEN n % 50 = 7 THEN 'purged'
                 WHEN n % 100 < 3 THEN 'deleted'

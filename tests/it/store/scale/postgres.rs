@@ -35,23 +35,24 @@ async fn of_a_million_tenants_few_are_read() {
     // That the checks can fail.
     let drop = "DROP INDEX tenants.tenant_status_created_at_idx, tenants.tenant_status_idx";
     superuser.batch_execute(drop).await.unwrap();
-    for Case { what, statement, most } in lists(Dialect::Postgres).into_iter().chain(counts()) {
-        // Most tenants are active, so these come soon by their ids alone.
-        if !what.starts_with("walk of active") && !what.ends_with('2') {
-            let plan = Plan::of(&store, &statement).await;
-            assert!(plan.check(most).is_err(), "{what} needs no index\n{plan}");
-        }
+    let needs_it = |case: &Case| {
+        ["list of failed ones, 0", "walk of few, 1", "count of active ones"].contains(&&*case.what)
+    };
+    let cases = lists(Dialect::Postgres).into_iter().chain(counts()).filter(needs_it);
+    let cases: Vec<_> = cases.collect();
+    assert_eq!(cases.len(), 3);
+    for Case { what, statement, most } in cases {
+        let plan = Plan::of(&store, &statement).await;
+        assert!(plan.check(most).is_err(), "{what} needs no index\n{plan}");
     }
 }
 
 /// Planned for the text, as the store has it.
 async fn parts_of_names_take_an_index(superuser: &Client, store: &Client) {
     store.batch_execute("SET plan_cache_mode = auto").await.unwrap();
-    let parts = ["me-77123", "mer 1f0e3dad", "xyz"];
-    for part in parts {
-        let plan = Plan::of(store, &SQL.search(part, 20)).await;
-        assert!(plan.check(1_500).is_err(), "{part} is found without an index\n{plan}");
-    }
+    let parts = ["me-77123", "mer 5397861", "xyz"];
+    let plan = Plan::of(store, &SQL.search(parts[0], 20)).await;
+    assert!(plan.check(1_500).is_err(), "it is found without an index\n{plan}");
     superuser.batch_execute(Dialect::Postgres.search_index().unwrap()).await.unwrap();
     superuser.batch_execute("ANALYZE tenants.tenant").await.unwrap();
     for part in parts {
@@ -85,7 +86,8 @@ fn searches() -> Vec<Case> {
 }
 
 fn server() -> (Server, &'static str) {
-    let settings = [("shared_buffers", "512MB"), ("max_wal_size", "4GB")];
+    let settings =
+        [("shared_buffers", "512MB"), ("max_wal_size", "4GB"), ("maintenance_work_mem", "512MB")];
     let builder = settings
         .into_iter()
         .fold(Server::builder(), |builder, (name, value)| builder.setting(name, value));

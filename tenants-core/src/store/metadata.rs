@@ -210,7 +210,7 @@ fn measure_text(text: &str) -> Result<usize, MetadataError> {
             + match byte {
                 b'\0' => return Err(MetadataError::Nul),
                 b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0c => 2,
-                ..0x20 => "\\u001f".len(),
+                0x01..0x20 => "\\u001f".len(),
                 _ => 1,
             })
     })

@@ -26,7 +26,7 @@ pub use error::{SeveralRefused, StoreError};
 pub use install_error::InstallError;
 pub use metadata::{Merge, Metadata, MetadataError};
 pub use name::NameError;
-pub use page::{Cursor, CursorError, Filter, Limit, LimitError, ListQuery, Page};
+pub use page::{Cursor, CursorError, Filter, Limit, LimitError, ListQuery, Page, Walked};
 pub use placement::{DatabaseUrl, Placement, SchemaName, SchemaNameError};
 pub use record::Record;
 pub use slug::{ReservedSlugs, Slug, SlugError};

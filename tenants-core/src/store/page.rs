@@ -7,7 +7,7 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 use thiserror::Error;
 
-use super::{InvalidTenant, TenantStatus};
+use super::{InvalidTenant, StoreError, Tenant, TenantStatus};
 use crate::tenant_id::TenantId;
 
 /// Which tenants are meant. By default all but the deleted ones.
@@ -224,6 +224,10 @@ impl<T> Page<T> {
         Self { items, invalid, next }
     }
 }
+
+/// A part of a walk: its tenants, with an error in the place of each that cannot be read, and the id that the next part is
+/// behind; `None` at the end.
+pub type Walked = (Vec<Result<Tenant, StoreError>>, Option<TenantId>);
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]

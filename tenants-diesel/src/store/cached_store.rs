@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use tenants_core::TenantId;
 use tenants_core::store::{
     Filter, Limit, ListQuery, Merge, Metadata, NewTenant, Page, Slug, StoreError, Tenant,
-    TenantChanges, TenantStatus, Version,
+    TenantChanges, TenantStatus, Version, Walked,
 };
 
 use super::cache::{
@@ -275,7 +275,7 @@ impl<S: TenantStore + 'static> TenantStore for CachedStore<S> {
         filter: &Filter,
         after: Option<&TenantId>,
         limit: Limit,
-    ) -> Result<(Vec<Result<Tenant, StoreError>>, Option<TenantId>), StoreError> {
+    ) -> Result<Walked, StoreError> {
         self.store.walk_from(filter, after, limit).await
     }
 }

@@ -681,7 +681,7 @@ pub async fn concurrent_merges_lose_nothing(store: &impl TenantStore) {
 pub async fn concurrent_creates_are_stored_as_acknowledged(store: &impl TenantStore) {
     // Each id and each slug twice.
     let tenants: Vec<_> = (0..50)
-        .map(|n: usize| NewTenant::new(id(n / 2), slug(&format!("slug-{}", (n + 1) / 2))))
+        .map(|n: usize| NewTenant::new(id(n / 2), slug(&format!("slug-{}", n.div_ceil(2)))))
         .collect();
     let outcomes = join_all(tenants.iter().map(|tenant| store.create(tenant))).await;
     let mut acknowledged = BTreeSet::new();

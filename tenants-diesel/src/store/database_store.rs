@@ -8,7 +8,7 @@ use deadpool::managed::{Manager, Object, Pool, PoolError};
 use tenants_core::TenantId;
 use tenants_core::store::{
     Filter, InstallError, Limit, ListQuery, Merge, Metadata, NewTenant, Page, ReservedSlugs, Slug,
-    StoreError, Tenant, TenantChanges, TenantStatus, Version,
+    StoreError, Tenant, TenantChanges, TenantStatus, Version, Walked,
 };
 
 use super::codec::SecretCodec;
@@ -231,7 +231,7 @@ where
         filter: &Filter,
         after: Option<&TenantId>,
         limit: Limit,
-    ) -> Result<(Vec<Result<Tenant, StoreError>>, Option<TenantId>), StoreError> {
+    ) -> Result<Walked, StoreError> {
         on!(self.walk_from(filter, after, limit))
     }
 }

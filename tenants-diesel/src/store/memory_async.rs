@@ -3,7 +3,7 @@
 use tenants_core::TenantId;
 use tenants_core::store::{
     Filter, Limit, ListQuery, Merge, Metadata, NewTenant, Page, Slug, StoreError, Tenant,
-    TenantChanges, TenantStatus, Version,
+    TenantChanges, TenantStatus, Version, Walked,
 };
 
 use super::memory_store::MemoryStore;
@@ -86,7 +86,7 @@ impl TenantStore for MemoryStore {
         filter: &Filter,
         after: Option<&TenantId>,
         limit: Limit,
-    ) -> Result<(Vec<Result<Tenant, StoreError>>, Option<TenantId>), StoreError> {
+    ) -> Result<Walked, StoreError> {
         Ok(MemoryStore::walk_from(self, filter, after, limit))
     }
 }

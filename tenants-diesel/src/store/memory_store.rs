@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use tenants_core::TenantId;
 use tenants_core::store::{
     Cursor, Filter, Limit, ListQuery, Merge, Metadata, NewTenant, Page, ReservedSlugs,
-    SeveralRefused, Slug, StoreError, Tenant, TenantChanges, TenantStatus, Version,
+    SeveralRefused, Slug, StoreError, Tenant, TenantChanges, TenantStatus, Version, Walked,
 };
 
 /// A store in memory, for tests and for programs whose tenants need not outlast them.
@@ -215,7 +215,7 @@ impl MemoryStore {
         filter: &Filter,
         after: Option<&TenantId>,
         limit: Limit,
-    ) -> (Vec<Result<Tenant, StoreError>>, Option<TenantId>) {
+    ) -> Walked {
         let state = self.state();
         let behind = of(&state, filter).filter(|tenant| after.is_none_or(|id| tenant.id > *id));
         let page: Vec<_> = behind.take(limit.get().into()).cloned().collect();

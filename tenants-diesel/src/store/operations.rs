@@ -10,7 +10,7 @@ use tenants_core::TenantId;
 use tenants_core::store::{
     CHUNK, Cursor, Filter, InvalidTenant, Limit, ListQuery, Merge, Metadata, MetadataError,
     NewTenant, Page, Placement, Record, ReservedSlugs, SeveralRefused, Slug, Statement, Statements,
-    StoreError, Tenant, TenantChanges, TenantStatus, Version,
+    StoreError, Tenant, TenantChanges, TenantStatus, Version, Walked,
 };
 
 use super::codec::{SecretCodec, Unsealed};
@@ -273,7 +273,7 @@ impl<C: StoreConnection> Operations<'_, C> {
         filter: &Filter,
         after: Option<&TenantId>,
         limit: Limit,
-    ) -> Result<(Vec<Result<Tenant, StoreError>>, Option<TenantId>), StoreError> {
+    ) -> Result<Walked, StoreError> {
         let records = self.connection.records(&Self::SQL.walk(filter, after, limit.get())).await?;
         let last = records.last().and_then(|record| TenantId::try_from(&*record.id).ok());
         let next = if records.len() < usize::from(limit.get()) { None } else { last };

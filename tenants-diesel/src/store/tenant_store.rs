@@ -6,7 +6,7 @@ use futures_util::stream::{self, Stream, StreamExt};
 use tenants_core::TenantId;
 use tenants_core::store::{
     Filter, Limit, ListQuery, Merge, Metadata, NewTenant, Page, Slug, StoreError, Tenant,
-    TenantChanges, TenantStatus, Version,
+    TenantChanges, TenantStatus, Version, Walked,
 };
 
 /// Keeps records of tenants.
@@ -166,9 +166,7 @@ pub trait TenantStore: Send + Sync {
         filter: &Filter,
         after: Option<&TenantId>,
         limit: Limit,
-    ) -> impl Future<
-        Output = Result<(Vec<Result<Tenant, StoreError>>, Option<TenantId>), StoreError>,
-    > + Send;
+    ) -> impl Future<Output = Result<Walked, StoreError>> + Send;
 
     /// All tenants, in the order of their ids. Each that is there all the time comes once, whatever is changed
     /// meanwhile; 100 are read at a time.

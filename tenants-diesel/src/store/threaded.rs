@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tenants_core::TenantId;
 use tenants_core::store::{
     Filter, Limit, ListQuery, Merge, Metadata, NewTenant, Page, Slug, StoreError, Tenant,
-    TenantChanges, TenantStatus, Version,
+    TenantChanges, TenantStatus, Version, Walked,
 };
 
 use super::tenant_store::TenantStore;
@@ -152,7 +152,7 @@ impl<S: sync::TenantStore + 'static> TenantStore for Threaded<S> {
         filter: &Filter,
         after: Option<&TenantId>,
         limit: Limit,
-    ) -> Result<(Vec<Result<Tenant, StoreError>>, Option<TenantId>), StoreError> {
+    ) -> Result<Walked, StoreError> {
         let (filter, after) = (filter.clone(), after.cloned());
         self.on_thread(move |store| store.walk_from(&filter, after.as_ref(), limit)).await
     }

@@ -16,7 +16,7 @@ use diesel::r2d2::{ManageConnection, Pool, PooledConnection};
 use tenants_core::TenantId;
 use tenants_core::store::{
     Filter, InstallError, Limit, ListQuery, Merge, Metadata, NewTenant, Page, ReservedSlugs, Slug,
-    StoreError, Tenant, TenantChanges, TenantStatus, Version,
+    StoreError, Tenant, TenantChanges, TenantStatus, Version, Walked,
 };
 
 #[cfg(feature = "cache")]
@@ -153,7 +153,7 @@ pub trait TenantStore: Send + Sync {
         filter: &Filter,
         after: Option<&TenantId>,
         limit: Limit,
-    ) -> Result<(Vec<Result<Tenant, StoreError>>, Option<TenantId>), StoreError>;
+    ) -> Result<Walked, StoreError>;
 
     /// All tenants, in the order of their ids. Each that is there all the time comes once, whatever is changed
     /// meanwhile; 100 are read at a time.
@@ -350,7 +350,7 @@ where
         filter: &Filter,
         after: Option<&TenantId>,
         limit: Limit,
-    ) -> Result<(Vec<Result<Tenant, StoreError>>, Option<TenantId>), StoreError> {
+    ) -> Result<Walked, StoreError> {
         on!(self.walk_from(filter, after, limit))
     }
 }
@@ -428,7 +428,7 @@ impl TenantStore for MemoryStore {
         filter: &Filter,
         after: Option<&TenantId>,
         limit: Limit,
-    ) -> Result<(Vec<Result<Tenant, StoreError>>, Option<TenantId>), StoreError> {
+    ) -> Result<Walked, StoreError> {
         Ok(MemoryStore::walk_from(self, filter, after, limit))
     }
 }
@@ -560,7 +560,7 @@ impl<C: StoreConnection> Operations<'_, C> {
         filter: &Filter,
         after: Option<&TenantId>,
         limit: Limit,
-    ) -> Result<(Vec<Result<Tenant, StoreError>>, Option<TenantId>), StoreError> {
+    ) -> Result<Walked, StoreError> {
         now(self.awaited.walk_from(filter, after, limit))
     }
 }

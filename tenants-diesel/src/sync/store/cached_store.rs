@@ -9,7 +9,7 @@ use moka::sync::Cache;
 use tenants_core::TenantId;
 use tenants_core::store::{
     Filter, Limit, ListQuery, Merge, Metadata, NewTenant, Page, Slug, StoreError, Tenant,
-    TenantChanges, TenantStatus, Version,
+    TenantChanges, TenantStatus, Version, Walked,
 };
 
 use super::TenantStore;
@@ -253,7 +253,7 @@ impl<S: TenantStore> TenantStore for CachedStore<S> {
         filter: &Filter,
         after: Option<&TenantId>,
         limit: Limit,
-    ) -> Result<(Vec<Result<Tenant, StoreError>>, Option<TenantId>), StoreError> {
+    ) -> Result<Walked, StoreError> {
         self.store.walk_from(filter, after, limit)
     }
 }

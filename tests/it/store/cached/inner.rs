@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tenants_diesel::TenantId;
 use tenants_diesel::store::{
     Filter, Limit, ListQuery, MemoryStore, Merge, Metadata, NewTenant, Page, Slug, StoreError,
-    Tenant, TenantChanges, TenantStatus, TenantStore, Version,
+    Tenant, TenantChanges, TenantStatus, TenantStore, Version, Walked,
 };
 use tokio::sync::oneshot;
 
@@ -183,7 +183,7 @@ impl TenantStore for Inner {
         filter: &Filter,
         after: Option<&TenantId>,
         limit: Limit,
-    ) -> Result<(Vec<Result<Tenant, StoreError>>, Option<TenantId>), StoreError> {
+    ) -> Result<Walked, StoreError> {
         self.memory.walk_from(filter, after, limit).await
     }
 }

@@ -11,7 +11,7 @@ use diesel::{Connection, PgConnection, RunQueryDsl};
 use tenants_diesel::TenantId;
 use tenants_diesel::store::{
     CacheError, Filter, Limit, ListQuery, MemoryStore, Merge, Metadata, NewTenant, Page, Slug,
-    StoreError, Tenant, TenantChanges, TenantStatus, Version,
+    StoreError, Tenant, TenantChanges, TenantStatus, Version, Walked,
 };
 use tenants_diesel::sync::store::{CachedStore, DatabaseStore, TenantStore};
 use tenants_tests::Database;
@@ -72,7 +72,7 @@ impl TenantStore for Inner {
         filter: &Filter,
         after: Option<&TenantId>,
         limit: Limit,
-    ) -> Result<(Vec<Result<Tenant, StoreError>>, Option<TenantId>), StoreError> {
+    ) -> Result<Walked, StoreError> {
         TenantStore::walk_from(&self.memory, filter, after, limit)
     }
 

@@ -88,6 +88,7 @@ impl<S: TenantStore> Caller<S> {
             Work::Get => {
                 drop(store.get(&self.ids[(self.caller * 97 + turn) % self.ids.len()]).await?)
             }
+            Work::Cached => drop(store.get(&self.ids[turn % self.ids.len()]).await?),
             Work::List => assert_eq!(store.list(&self.page).await?.items.len(), 100),
             Work::Search => {
                 let limit = Limit::new(20).expect("a limit");

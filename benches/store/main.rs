@@ -101,6 +101,8 @@ fn turn(round: u32, work: Work, what: &str, callers: usize, length: Duration) ->
             (0..64).map(|it| id(1_000 + round * 64 + it)).collect()
         }
         Work::Merge => vec![id(10 * (round + 1) + u32::try_from(callers).unwrap_or(0) % 10)],
+        // As many as each side reads at the beginning of its turn, where nothing is kept for longer.
+        Work::Cached => (1..=100).map(id).collect(),
         _ => (1..=5_000).map(|it| id(it * 7)).collect(),
     };
     let skip = if what == PAGE_FAR { FAR } else { 0 };

@@ -15,7 +15,7 @@ use diesel_async::pooled_connection::deadpool::Pool;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use tenants_benches::Cores;
 use tenants_diesel::store::{
-    Cursor, DatabaseStore, Filter, Limit, ListQuery, TenantStatus, TenantStore,
+    CachedStore, Cursor, DatabaseStore, Filter, Limit, ListQuery, TenantStatus, TenantStore,
 };
 use tenants_tests::Database;
 use tokio::runtime::Builder;
@@ -29,10 +29,11 @@ const SECONDS: f64 = 1.0;
 const FAR: u32 = 50_000;
 
 /// What is compared: the work, what the table calls it, and how many do it at once.
-const ROWS: [(Work, &str, usize); 13] = [
+const ROWS: [(Work, &str, usize); 14] = [
     (Work::Get, "get", 1),
     (Work::Get, "get", 8),
     (Work::Get, "get", 64),
+    (Work::Cached, "get, from memory", 1),
     (Work::List, "list, first page", 1),
     (Work::List, "list, first page", 8),
     (Work::List, "list, first page", 64),
@@ -59,6 +60,7 @@ fn main() {
     let manager = Manager::<AsyncPgConnection>::new(our_database.url("provisioner"));
     let pool = Pool::builder(manager).max_size(POOL).build().expect("a pool");
     let store = DatabaseStore::new(pool);
+    let cached = CachedStore::new(store.clone());
     let far = runtime.block_on(far(&store));
 
     let mut rows: Vec<[Measured; 2]> = ROWS.iter().map(|_| Default::default()).collect();
@@ -68,7 +70,10 @@ fn main() {
             let length = Duration::from_secs_f64(if round == 0 { 0.2 } else { seconds });
             let turn = turn(round, work, what, callers, length);
             let behind = (what == PAGE_FAR).then_some(&far);
-            let ours = |turn| runtime.block_on(ours::turn(&store, turn, behind));
+            let ours = |turn| match work {
+                Work::Cached => runtime.block_on(ours::turn(&cached, turn, behind)),
+                _ => runtime.block_on(ours::turn(&store, turn, behind)),
+            };
             let measured = if round % 2 == 0 {
                 let ours = ours(&turn);
                 [ours, theirs.turn(&turn)]
@@ -96,7 +101,9 @@ fn turn(round: u32, work: Work, what: &str, callers: usize, length: Duration) ->
             (0..64).map(|it| id(1_000 + round * 64 + it)).collect()
         }
         Work::Merge => vec![id(10 * (round + 1) + u32::try_from(callers).unwrap_or(0) % 10)],
-        _ => (1..=10_000).map(|it| id(it * 7)).collect(),
+        // As many as each side reads at the beginning of its turn, where nothing is kept for longer.
+        Work::Cached => (1..=100).map(id).collect(),
+        _ => (1..=5_000).map(|it| id(it * 7)).collect(),
     };
     let skip = if what == PAGE_FAR { FAR } else { 0 };
     Turn { work, callers, length, ids, skip, text: "acme-77" }

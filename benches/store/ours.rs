@@ -1,5 +1,6 @@
 //! Our side.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::{Value, json};
@@ -25,13 +26,16 @@ pub(crate) async fn turn<S>(store: &S, turn: &Turn, behind: Option<&Cursor>) -> 
 where
     S: TenantStore + Clone + 'static,
 {
-    let begun = Instant::now();
+    let turn = Arc::new(turn.clone());
+    let ids: Arc<[_]> = turn.ids.iter().map(|id| tenant(id)).collect();
     let mut callers = JoinSet::new();
+    // What makes the callers ready is not what they do.
+    let begun = Instant::now();
     for caller in 0..turn.callers {
         let caller = Caller {
             store: store.clone(),
-            turn: turn.clone(),
-            ids: turn.ids.iter().map(|id| tenant(id)).collect(),
+            turn: Arc::clone(&turn),
+            ids: Arc::clone(&ids),
             page: behind
                 .cloned()
                 .into_iter()
@@ -46,7 +50,7 @@ where
         measured.micros.extend(micros);
         measured.failed += failed;
         if turn.work == Work::Merge {
-            let tenant = store.get(&tenant(&turn.ids[caller % turn.ids.len()])).await;
+            let tenant = store.get(&ids[caller % ids.len()]).await;
             let metadata = tenant.expect("a tenant").metadata;
             let there = metadata.get(&key(caller)).and_then(Value::as_u64).unwrap_or(0);
             // Of the last one nobody knows, if it failed.
@@ -58,8 +62,8 @@ where
 
 struct Caller<S> {
     store: S,
-    turn: Turn,
-    ids: Vec<TenantId>,
+    turn: Arc<Turn>,
+    ids: Arc<[TenantId]>,
     page: ListQuery,
     caller: usize,
 }
@@ -88,6 +92,7 @@ impl<S: TenantStore> Caller<S> {
             Work::Get => {
                 drop(store.get(&self.ids[(self.caller * 97 + turn) % self.ids.len()]).await?)
             }
+            Work::Cached => drop(store.get(&self.ids[turn % self.ids.len()]).await?),
             Work::List => assert_eq!(store.list(&self.page).await?.items.len(), 100),
             Work::Search => {
                 let limit = Limit::new(20).expect("a limit");

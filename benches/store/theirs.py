@@ -10,8 +10,12 @@ import time
 from importlib.metadata import version
 
 import uvloop
+from fastapi_tenancy.cache.tenant_cache import TenantCache
 from fastapi_tenancy.core.types import TenantStatus
 from fastapi_tenancy.storage.database import SQLAlchemyTenantStore
+
+
+CACHE = TenantCache(max_size=10_000)
 
 
 def work(store, turn, caller):
@@ -19,6 +23,11 @@ def work(store, turn, caller):
 
     async def get(number):
         await store.get_by_id(turn["ids"][(caller * 97 + number) % len(turn["ids"])])
+
+    async def cached(number):
+        tenant = turn["ids"][number % len(turn["ids"])]
+        if CACHE.get(tenant) is None:
+            await CACHE.aset(await store.get_by_id(tenant))
 
     async def page(_):
         found = await store.list(skip=turn["skip"], limit=100, status=TenantStatus.ACTIVE)
@@ -34,7 +43,8 @@ def work(store, turn, caller):
         tenant = turn["ids"][caller % len(turn["ids"])]
         await store.update_metadata(tenant, {f"caller-{caller}": number})
 
-    return {"get": get, "list": page, "search": search, "count": count, "merge": merge}[turn["work"]]
+    works = {"get": get, "cached": cached, "list": page, "search": search, "count": count, "merge": merge}
+    return works[turn["work"]]
 
 
 async def call(store, turn, caller, until, micros, told, tried):

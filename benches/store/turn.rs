@@ -10,6 +10,7 @@ pub(crate) const TENANTS: u32 = 100_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Work {
     Get,
+    Cached,
     List,
     Search,
     Count,
@@ -20,6 +21,7 @@ impl Work {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Get => "get",
+            Self::Cached => "cached",
             Self::List => "list",
             Self::Search => "search",
             Self::Count => "count",

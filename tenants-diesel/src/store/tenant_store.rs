@@ -152,6 +152,10 @@ pub trait TenantStore: Send + Sync {
     /// The tenants whose slug or name holds a text, in upper or lower case: first the one of that slug, then those whose
     /// slug begins with it, then the others; each by slug.
     ///
+    /// Slugs that begin with the text are read from an index. If these are fewer than `limit`, a database reads all tenants
+    /// for the others, in PostgreSQL unless it has the index of
+    /// [`search_index`](tenants_core::store::Dialect::search_index).
+    ///
     /// Which letters are one apart from their case is for the database to say; SQLite knows that of ASCII alone.
     fn search(
         &self,

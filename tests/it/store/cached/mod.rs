@@ -22,6 +22,19 @@ mod over_memory {
     tenants_diesel::store_conformance!(empty);
 }
 
+mod over_memory_on_threads {
+    use tenants_diesel::store::Threaded;
+    use tenants_diesel::sync::store::CachedStore;
+
+    use super::MemoryStore;
+
+    async fn empty() -> Threaded<CachedStore<MemoryStore>> {
+        Threaded::new(CachedStore::new(MemoryStore::new()))
+    }
+
+    tenants_diesel::store_conformance!(empty);
+}
+
 mod over_postgres {
     use tenants_diesel::store::CachedStore;
 

@@ -42,7 +42,7 @@ pub use database_store::DatabaseStore;
 pub use listener::{ListenError, Listener};
 pub use memory_store::MemoryStore;
 pub use operations::Operations;
-#[cfg(feature = "sync")]
+#[cfg(any(feature = "cli", feature = "sync"))]
 pub(crate) use operations::Settings;
 #[cfg(feature = "async")]
 pub use tenant_store::TenantStore;

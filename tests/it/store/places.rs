@@ -18,7 +18,7 @@ pub(super) type Store<C> = DatabaseStore<Manager<C>>;
 pub(super) type SyncStore<C> = sync::store::DatabaseStore<ConnectionManager<C>>;
 
 /// Several connections may be in one file.
-const SQLITE: &str = "PRAGMA busy_timeout = 20000; PRAGMA journal_mode = WAL";
+const PATIENT: &str = "PRAGMA busy_timeout = 20000";
 
 pub(super) fn acme() -> NewTenant {
     NewTenant::new("1".try_into().unwrap(), "acme".parse().unwrap())
@@ -61,7 +61,7 @@ macro_rules! installed {
 pub(super) use installed;
 
 /// As the login that administers tenants, which owns nothing.
-async fn provisioned() -> Scratch {
+pub(super) async fn provisioned() -> Scratch {
     let scratch = Scratch::new().await;
     scratch.set_up(&["--provisioner", &scratch.role("provisioner")]);
     scratch
@@ -79,25 +79,34 @@ pub(super) async fn postgres_sync() -> (Scratch, SyncStore<PgConnection>) {
     (scratch, store)
 }
 
-/// The name of a file that goes with the server of the tests, however they end.
+/// A file that goes with the server of the tests, however they end. Who reads does not wait for who writes.
 pub(super) fn sqlite_file() -> String {
     let name = format!("{}.sqlite", uuid::Uuid::new_v4());
-    Scratch::directory().join(name).to_str().unwrap().to_owned()
+    let file = Scratch::directory().join(name).to_str().unwrap().to_owned();
+    // It stays so. Connections that all begin with it fail each other.
+    let mut connection: SqliteConnection = diesel::Connection::establish(&file).unwrap();
+    SimpleConnection::batch_execute(&mut connection, "PRAGMA journal_mode = WAL").unwrap();
+    file
 }
 
 pub(super) fn sqlite() -> Store<AsyncSqlite> {
+    sqlite_in(&sqlite_file(), 4)
+}
+
+/// By so many connections to a file.
+pub(super) fn sqlite_in(file: &str, connections: usize) -> Store<AsyncSqlite> {
     let mut config = ManagerConfig::default();
     config.custom_setup = Box::new(|path| {
         let path = path.to_owned();
         Box::pin(async move {
             let mut connection = AsyncSqlite::establish(&path).await?;
-            let set = connection.batch_execute(SQLITE).await;
+            let set = connection.batch_execute(PATIENT).await;
             set.map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
             Ok(connection)
         })
     });
-    let manager = Manager::new_with_config(sqlite_file(), config);
-    DatabaseStore::new(Pool::builder(manager).max_size(4).build().unwrap())
+    let manager = Manager::new_with_config(file, config);
+    DatabaseStore::new(Pool::builder(manager).max_size(connections).build().unwrap())
 }
 
 #[derive(Debug)]
@@ -105,7 +114,7 @@ struct Configured;
 
 impl CustomizeConnection<SqliteConnection, r2d2::Error> for Configured {
     fn on_acquire(&self, connection: &mut SqliteConnection) -> Result<(), r2d2::Error> {
-        connection.batch_execute(SQLITE).map_err(r2d2::Error::QueryError)
+        connection.batch_execute(PATIENT).map_err(r2d2::Error::QueryError)
     }
 }
 

@@ -7,8 +7,9 @@ use tenants_diesel::store::{
     Merge, Metadata, StoreError, TenantChanges, TenantStatus, TenantStore, Version,
 };
 
-use super::{scratch, store, tenant};
+use super::{store, tenant};
 use crate::migrations::scratch::Scratch;
+use crate::store::places::provisioned;
 
 /// What a pool is told that enters a scope.
 async fn admitted(scratch: &Scratch, id: &str) -> Result<(), String> {
@@ -24,7 +25,7 @@ async fn status(scratch: &Scratch, id: &str) -> String {
 /// Deletes a tenant by the store and restores it by the function.
 #[tokio::test]
 async fn who_was_not_served_is_not_served_once_restored() {
-    let scratch = scratch().await;
+    let scratch = provisioned().await;
     let store = store(&scratch, 2);
     for (name, begins, path, restored) in [
         ("suspended", Active, &[Suspended, Deleted][..], "suspended"),
@@ -47,7 +48,7 @@ async fn who_was_not_served_is_not_served_once_restored() {
 /// What one deletion has noted does not hold for the next one.
 #[tokio::test]
 async fn an_earlier_restoration_does_not_lift_a_suspension() {
-    let scratch = scratch().await;
+    let scratch = provisioned().await;
     let store = store(&scratch, 2);
     let restore = "SELECT tenants.restore_tenant('acme')";
     let new = tenant("acme");
@@ -70,7 +71,7 @@ async fn an_earlier_restoration_does_not_lift_a_suspension() {
 
 #[tokio::test]
 async fn an_id_that_was_removed_never_comes_back() {
-    let scratch = scratch().await;
+    let scratch = provisioned().await;
     let store = store(&scratch, 2);
     let secret = Metadata::from_json(r#"{"a": "secret"}"#).unwrap();
     let new = tenant("acme").metadata(secret.clone());
@@ -123,7 +124,7 @@ async fn an_id_that_was_removed_never_comes_back() {
 /// By whatever way a role may come to have rights: its own, everybody's, a column's.
 #[tokio::test]
 async fn records_are_for_the_provisioner_alone() {
-    let scratch = scratch().await;
+    let scratch = provisioned().await;
     let new = tenant("acme");
     store(&scratch, 1).create(&new).await.unwrap();
     // The runtime and admin role, all logins, and the role of a tenant.

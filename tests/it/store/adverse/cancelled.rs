@@ -10,7 +10,8 @@ use tenants_diesel::store::{
     Merge, Metadata, StoreError, Tenant, TenantChanges, TenantStatus, TenantStore,
 };
 
-use super::{scratch, sqlite, store, tenant};
+use super::{store, tenant};
+use crate::store::places::{provisioned, sqlite_file, sqlite_in};
 
 /// Drops a future once it was polled that often; `None` if it was not done.
 async fn dropped_after<F: Future>(polls: usize, future: F) -> Option<F::Output> {
@@ -95,7 +96,7 @@ async fn drop_everywhere(store: &impl TenantStore, another: &impl TenantStore) -
 
 #[tokio::test]
 async fn a_dropped_change_is_made_or_not_and_holds_up_nobody() {
-    let scratch = scratch().await;
+    let scratch = provisioned().await;
     let (store, another) = (store(&scratch, 1), store(&scratch, 1));
     // At least one await each.
     assert!(drop_everywhere(&store, &another).await >= 20);
@@ -106,9 +107,8 @@ async fn a_dropped_change_is_made_or_not_and_holds_up_nobody() {
 /// Its connections answer from a thread of their own.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_dropped_change_in_sqlite_is_made_or_not() {
-    let name = format!("tenants-{}.sqlite", uuid::Uuid::new_v4());
-    let path = std::env::temp_dir().join(name);
-    let (store, another) = (sqlite(&path), sqlite(&path));
+    let file = sqlite_file();
+    let (store, another) = (sqlite_in(&file, 1), sqlite_in(&file, 1));
     store.install().await.unwrap();
     assert!(drop_everywhere(&store, &another).await >= 8);
 }

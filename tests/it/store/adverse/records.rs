@@ -8,9 +8,10 @@ use tenants_diesel::store::{
     Filter, Limit, ListQuery, Merge, Metadata, StoreError, TenantStatus, TenantStore,
 };
 
-use super::{Sqlite, Store, scratch, sqlite, store, tenant};
+use super::{store, tenant};
+use crate::store::places::{AsyncPg, AsyncSqlite, Store, provisioned, sqlite_file, sqlite_in};
 
-async fn with(store: &Store, tenants: usize) -> Vec<TenantId> {
+async fn with(store: &Store<AsyncPg>, tenants: usize) -> Vec<TenantId> {
     let mut ids = Vec::new();
     for number in 0..tenants {
         let new = tenant(&format!("t{number:04}"));
@@ -23,7 +24,7 @@ async fn with(store: &Store, tenants: usize) -> Vec<TenantId> {
 /// Each of them is named, and those beside it are there.
 #[tokio::test]
 async fn a_record_that_cannot_be_read_hides_no_other() {
-    let scratch = scratch().await;
+    let scratch = provisioned().await;
     let store = store(&scratch, 2);
     let ids = with(&store, 8).await;
     scratch
@@ -62,7 +63,7 @@ async fn a_record_that_cannot_be_read_hides_no_other() {
 
 #[tokio::test]
 async fn an_unknown_status_is_never_changed() {
-    let scratch = scratch().await;
+    let scratch = provisioned().await;
     let store = store(&scratch, 2);
     let ids = with(&store, 3).await;
     scratch
@@ -84,7 +85,7 @@ async fn an_unknown_status_is_never_changed() {
 /// What was written past the store, and is larger than it would take, is not lost by a change.
 #[tokio::test]
 async fn large_metadata_is_not_lost_by_a_change() {
-    let scratch = scratch().await;
+    let scratch = provisioned().await;
     let store = store(&scratch, 2);
     let ids = with(&store, 1).await;
     let large =
@@ -103,7 +104,7 @@ async fn large_metadata_is_not_lost_by_a_change() {
 /// The order is total, whoever is changed meanwhile.
 #[tokio::test]
 async fn a_thousand_of_one_moment_come_once_each() {
-    let scratch = scratch().await;
+    let scratch = provisioned().await;
     let store = store(&scratch, 4);
     scratch
         .superuser_here(
@@ -133,13 +134,13 @@ async fn a_thousand_of_one_moment_come_once_each() {
 /// PostgreSQL does not store such.
 #[tokio::test]
 async fn metadata_that_is_no_object_is_none_until_it_is_changed() {
-    let path = std::env::temp_dir().join(format!("tenants-{}.sqlite", uuid::Uuid::new_v4()));
-    let store = sqlite(&path);
+    let file = sqlite_file();
+    let store = sqlite_in(&file, 1);
     store.install().await.unwrap();
     let new = tenant("acme").metadata(Metadata::from_json(r#"{"a": 1}"#).unwrap());
     store.create(&new).await.unwrap();
     let patch = Metadata::from_json(r#"{"b": 1}"#).unwrap();
-    let mut past = Sqlite::establish(path.to_str().unwrap()).await.unwrap();
+    let mut past = AsyncSqlite::establish(&file).await.unwrap();
     for text in ["", "{", "[1]", "\"a\"", "null"] {
         for mode in [Merge::Shallow, Merge::MergePatch] {
             past.batch_execute(&format!("UPDATE tenants_tenant SET metadata = '{text}'"))

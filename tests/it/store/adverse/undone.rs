@@ -13,7 +13,8 @@ use tenants_diesel::store::{
     TenantChanges, TenantStatus, TenantStore, Version,
 };
 
-use super::{scratch, store, tenant};
+use super::{store, tenant};
+use crate::store::places::provisioned;
 
 fn metadata(text: &str) -> Metadata {
     Metadata::from_json(text).unwrap()
@@ -26,7 +27,7 @@ fn large(key: &str) -> Metadata {
 /// Each of them is taken back by itself, also if the server refuses it.
 #[tokio::test]
 async fn a_refused_change_leaves_the_callers_transaction_usable() {
-    let scratch = scratch().await;
+    let scratch = provisioned().await;
     let store = store(&scratch, 2);
     store.create(&tenant("acme").metadata(large("a"))).await.unwrap();
     let locked = store.create(&tenant("locked")).await.unwrap();
@@ -86,7 +87,7 @@ async fn a_refused_change_leaves_the_callers_transaction_usable() {
 /// Those who rolled back were told so, and nothing of it is there.
 #[tokio::test]
 async fn what_the_caller_rolls_back_never_was() {
-    let scratch = scratch().await;
+    let scratch = provisioned().await;
     let store = store(&scratch, 2);
     let before = store.create(&tenant("acme")).await.unwrap();
     let mut connection = AsyncPgConnection::establish(&scratch.url("provisioner")).await.unwrap();
@@ -109,7 +110,7 @@ async fn what_the_caller_rolls_back_never_was() {
 /// Whose snapshot is older than somebody's change is told so, by each operation, and overwrites nothing.
 #[tokio::test]
 async fn an_old_snapshot_overwrites_nothing() {
-    let scratch = scratch().await;
+    let scratch = provisioned().await;
     let store = store(&scratch, 2);
     for serializable in [false, true] {
         for operation in 0..6 {
@@ -158,7 +159,7 @@ async fn an_old_snapshot_overwrites_nothing() {
 /// Two who both look before they create: the second one waits, and is told.
 #[tokio::test]
 async fn an_uncommitted_tenant_is_waited_for() {
-    let scratch = scratch().await;
+    let scratch = provisioned().await;
     let store = store(&scratch, 4);
     for commits in [true, false] {
         let name = format!("acme-{commits}");
@@ -197,7 +198,7 @@ async fn behind_or<T>(behind: T) -> Result<T, DieselError> {
 /// A database may have another default than READ COMMITTED.
 #[tokio::test]
 async fn a_stricter_default_fails_no_merge() {
-    let scratch = scratch().await;
+    let scratch = provisioned().await;
     let login = scratch.role("provisioner");
     for level in ["repeatable read", "serializable"] {
         scratch
@@ -221,7 +222,7 @@ async fn a_stricter_default_fails_no_merge() {
 /// What others undid is done again, five times in all and by one loop; whatever else is refused is not.
 #[tokio::test]
 async fn a_change_that_is_undone_is_made_anew() {
-    let scratch = scratch().await;
+    let scratch = provisioned().await;
     let store = store(&scratch, 1);
     let new = tenant("acme");
     store.create(&new).await.unwrap();
@@ -277,7 +278,7 @@ async fn a_change_that_is_undone_is_made_anew() {
 /// Of a server that was restarted the next call but one at most is none the wiser.
 #[tokio::test]
 async fn a_connection_that_was_ended_is_made_anew() {
-    let scratch = scratch().await;
+    let scratch = provisioned().await;
     let store = store(&scratch, 1);
     let created = store.create(&tenant("acme")).await.unwrap();
     for _ in 0..3 {
@@ -296,7 +297,7 @@ async fn a_connection_that_was_ended_is_made_anew() {
 /// Neither what was to be stored, nor how to connect.
 #[tokio::test]
 async fn errors_hold_no_data() {
-    let scratch = scratch().await;
+    let scratch = provisioned().await;
     let store = store(&scratch, 1);
     let url = DatabaseUrl::new("postgres://u:s3cret@h/d");
     let secret = metadata(r#"{"s3cret": "s3cret"}"#);

@@ -15,6 +15,7 @@ pub mod doctor;
 mod error;
 mod global;
 #[cfg(any(feature = "async", feature = "sync"))]
+#[allow(clippy::disallowed_methods, reason = "sends what `tenants_core::lifecycle` holds")]
 mod lifecycle;
 #[cfg(any(feature = "async", feature = "sync"))]
 #[allow(clippy::disallowed_methods, reason = "asks the server for the login's rights")]

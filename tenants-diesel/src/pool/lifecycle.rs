@@ -9,7 +9,7 @@ use tenants_core::{Isolation, TenantId, TenantIdError, lifecycle};
 use super::engine::{Engine, Finish};
 use super::tenant_pool::{TenantPool, checkout};
 use crate::error::{CheckoutError, LifecycleError};
-use crate::lifecycle::{ExistsRow, IdRow};
+use crate::lifecycle::{ExistsRow, IdRow, provisioning};
 use crate::messages::Messages;
 
 impl TenantPool {
@@ -198,12 +198,8 @@ impl TenantPool {
         let pool = self.shared.provisioning.as_ref().ok_or(LifecycleError::NoProvisioningUrl)?;
         tenant.role()?;
         let mut engine = self.as_login(pool).await?;
-        diesel::sql_query(statement)
-            .bind::<Text, _>(tenant.as_str())
-            .bind::<Text, _>(self.scoping.scope.roles.app.as_str())
-            .bind::<Text, _>(&self.shared.login)
-            .execute(&mut engine)
-            .await?;
+        let app = &self.scoping.scope.roles.app;
+        provisioning(statement, tenant, app, &self.shared.login).execute(&mut engine).await?;
         Ok(engine.finish(Finish::Commit).await?)
     }
 

@@ -9,7 +9,7 @@ use super::checkout::Source;
 use super::engine::{Engine, Finish};
 use super::tenant_pool::TenantPool;
 use crate::error::{CheckoutError, LifecycleError};
-use crate::lifecycle::{ExistsRow, IdRow};
+use crate::lifecycle::{ExistsRow, IdRow, provisioning};
 use crate::messages::Messages;
 
 impl TenantPool {
@@ -187,11 +187,8 @@ impl TenantPool {
         let source = self.shared.provisioning.as_ref().ok_or(LifecycleError::NoProvisioningUrl)?;
         tenant.role()?;
         let mut engine = self.as_login(source)?;
-        diesel::sql_query(statement)
-            .bind::<Text, _>(tenant.as_str())
-            .bind::<Text, _>(self.scoping.scope.roles.app.as_str())
-            .bind::<Text, _>(&self.shared.login)
-            .execute(&mut engine)?;
+        let app = &self.scoping.scope.roles.app;
+        provisioning(statement, tenant, app, &self.shared.login).execute(&mut engine)?;
         Ok(engine.finish(Finish::Commit)?)
     }
 

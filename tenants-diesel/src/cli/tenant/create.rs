@@ -1,11 +1,8 @@
 //! `tenants tenant create`.
 
-#![allow(clippy::disallowed_methods, reason = "calls a function of `tenants_core::lifecycle`")]
-
 use std::collections::BTreeSet;
 use std::io::BufRead;
 
-use diesel::sql_types::Text;
 use diesel_async::{AsyncConnection, RunQueryDsl};
 use tenants_core::store::{NewTenant, Placement};
 use tenants_core::{Registry, RegistryError, TenantId, TenantType, lifecycle};
@@ -14,6 +11,7 @@ use uuid::Uuid;
 use super::args::CreateArgs;
 use super::records::Records;
 use super::{Outcome, TenantCommandError, Written, own_database};
+use crate::lifecycle::provisioning;
 use crate::store::{Operations, Settings};
 
 /// Where the tenant's rows will live.
@@ -58,10 +56,8 @@ pub(super) async fn create(
     let created = records.connection.transaction(async |connection| {
         let tenant = Operations { connection: &mut *connection, settings }.create(&new).await?;
         if let Some(login) = login {
-            diesel::sql_query(lifecycle::PROVISION_ROLE)
-                .bind::<Text, _>(new.id.as_str())
-                .bind::<Text, _>(args.role.app_role.as_str())
-                .bind::<Text, _>(login.as_str())
+            let app = &args.role.app_role;
+            provisioning(lifecycle::PROVISION_ROLE, &new.id, app, login.as_str())
                 .execute(connection)
                 .await?;
         }

@@ -10,6 +10,7 @@ use tenants_core::{Shown, TenantId, lifecycle};
 use super::args::{DeleteArgs, Key, RestoreArgs};
 use super::records::{Records, find};
 use super::{Dialogue, Outcome, TenantCommandError, Written, on_runtime};
+use crate::lifecycle::provisioning;
 use crate::store::{Operations, Settings};
 
 /// Marks a tenant as deleted, also one whose record cannot be read.
@@ -131,17 +132,14 @@ pub(super) async fn restore(
     let restored = records.connection.transaction(async |connection| {
         let mut operations = Operations { connection: &mut *connection, settings };
         let id = find(&mut operations, &key).await?.id;
-        let id = id.as_str();
         match login {
             None => {
-                let restore = diesel::sql_query(lifecycle::RESTORE).bind::<Text, _>(id);
+                let restore = diesel::sql_query(lifecycle::RESTORE).bind::<Text, _>(id.as_str());
                 restore.execute(&mut *connection).await?;
             }
             Some(login) => {
-                diesel::sql_query(lifecycle::RESTORE_PROVISIONED)
-                    .bind::<Text, _>(id)
-                    .bind::<Text, _>(args.role.app_role.as_str())
-                    .bind::<Text, _>(login.as_str())
+                let app = &args.role.app_role;
+                provisioning(lifecycle::RESTORE_PROVISIONED, &id, app, login.as_str())
                     .execute(&mut *connection)
                     .await?;
             }

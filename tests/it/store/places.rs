@@ -69,8 +69,13 @@ pub(super) async fn provisioned() -> Scratch {
 
 pub(super) async fn postgres() -> (Scratch, Store<AsyncPg>) {
     let scratch = provisioned().await;
-    let store = pooled!(AsyncPg, scratch.url("provisioner"));
+    let store = postgres_at(scratch.url("provisioner"), 8);
     (scratch, store)
+}
+
+/// By so many connections to a database that is there.
+pub(super) fn postgres_at(url: String, connections: usize) -> Store<AsyncPg> {
+    DatabaseStore::new(Pool::builder(Manager::new(url)).max_size(connections).build().unwrap())
 }
 
 pub(super) async fn postgres_sync() -> (Scratch, SyncStore<PgConnection>) {

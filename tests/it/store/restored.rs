@@ -1,19 +1,17 @@
 //! What was deleted and comes back.
 
-use diesel_async::AsyncPgConnection;
-use diesel_async::pooled_connection::AsyncDieselConnectionManager as Manager;
-use diesel_async::pooled_connection::deadpool::Pool;
 use tenants_diesel::TenantId;
-use tenants_diesel::store::{DatabaseStore, NewTenant, TenantStatus, TenantStore};
+use tenants_diesel::store::{NewTenant, TenantStatus, TenantStore};
 use tenants_tests::Database;
+
+use super::places;
 
 /// Whoever deletes through the store and restores through a pool serves nobody who was suspended.
 #[tokio::test]
 async fn who_was_suspended_when_a_store_deleted_it_is_not_served_again() {
     let database = Database::new().await;
     let pool = database.pool().await;
-    let manager = Manager::<AsyncPgConnection>::new(database.url("provisioner"));
-    let store = DatabaseStore::new(Pool::builder(manager).build().unwrap());
+    let store = places::postgres_at(database.url("provisioner"), 2);
     let suspended = [TenantStatus::Suspended];
     for (name, deletes_many) in [("one", false), ("many", true)] {
         let id = TenantId::try_from(name).unwrap();

@@ -5,17 +5,14 @@ mod cancelled;
 mod records;
 mod undone;
 
-use diesel_async::pooled_connection::AsyncDieselConnectionManager as Manager;
-use diesel_async::pooled_connection::deadpool::Pool;
-use tenants_diesel::store::{DatabaseStore, NewTenant};
+use tenants_diesel::store::NewTenant;
 
-use super::places::{AsyncPg, Store};
+use super::places::{AsyncPg, Store, postgres_at};
 use crate::migrations::scratch::Scratch;
 
 /// As the login that administers tenants, which owns nothing.
 fn store(scratch: &Scratch, connections: usize) -> Store<AsyncPg> {
-    let manager = Manager::new(scratch.url("provisioner"));
-    DatabaseStore::new(Pool::builder(manager).max_size(connections).build().unwrap())
+    postgres_at(scratch.url("provisioner"), connections)
 }
 
 /// Of that id and slug.

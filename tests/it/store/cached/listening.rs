@@ -3,28 +3,26 @@
 use std::time::Duration;
 
 use diesel::QueryResult;
-use diesel_async::pooled_connection::AsyncDieselConnectionManager as Manager;
-use diesel_async::pooled_connection::deadpool::Pool;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures_util::{FutureExt, StreamExt};
 use tenants_diesel::ScopeError;
 use tenants_diesel::store::{
-    CachedStore, DatabaseStore, ListenError, Listener, Merge, Metadata, NewTenant, StoreError,
-    TenantChanges, TenantStatus, TenantStore,
+    CachedStore, ListenError, Listener, Merge, Metadata, NewTenant, StoreError, TenantChanges,
+    TenantStatus, TenantStore,
 };
 use tenants_tests::Database;
 use tokio::time::timeout;
 
 use super::{id, slug};
+use crate::store::places;
 
-type Store = CachedStore<DatabaseStore<Manager<AsyncPgConnection>>>;
+type Store = CachedStore<places::Store<places::AsyncPg>>;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// A process: nothing expires here while a test runs.
 fn process(database: &Database) -> Store {
-    let manager = Manager::<AsyncPgConnection>::new(database.url("provisioner"));
-    let store = DatabaseStore::new(Pool::builder(manager).max_size(2).build().unwrap());
+    let store = places::postgres_at(database.url("provisioner"), 2);
     CachedStore::builder(store).ttl(HOUR).negative_ttl(HOUR).build().unwrap()
 }
 
